@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "wait.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/wait.h>
+
+#include "die.h"
+
+int wait_status_code(int status)
+{
+	return WIFSIGNALED(status) ? EXIT_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void reset_signals(void)
+{
+	struct sigaction fallback = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	/* Fails for SIGKILL, SIGSTOP and those that the C library keeps to itself: none
+	 * of them can have been changed. */
+	for (int number = 1; number < _NSIG; number++)
+		sigaction(number, &fallback, NULL);
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL))
+		die_errno("unblock all signals", NULL);
+}
+
+void block_signals(void)
+{
+	struct sigaction fallback = { .sa_handler = SIG_DFL };
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL))
+		die_errno("block all signals", NULL);
+	/* With SIGCHLD ignored, which an exec hands on, the kernel would throw the status
+	 * of every child away (wait(2)). A blocked signal is never ignored otherwise, not
+	 * even by a pid 1, so that all the others arrive whatever was inherited. */
+	if (sigaction(SIGCHLD, &fallback, NULL))
+		die_errno("reset", "SIGCHLD");
+}
+
+/* Reap every child that has ended; true if CHILD was among them. */
+static bool reap(pid_t child, int *child_status)
+{
+	bool ended = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR)) {
+		if (pid != child)
+			continue;
+		ended = true;
+		*child_status = status;
+	}
+	if (pid < 0 && !ended)
+		die_errno("wait for", "the program");
+	return ended;
+}
+
+int supervise(pid_t child)
+{
+	sigset_t all;
+	int number, status = 0;
+
+	sigfillset(&all);
+	/* Before any wait: CHILD may have ended before the signals were blocked. */
+	while (!reap(child, &status)) {
+		do
+			number = sigwaitinfo(&all, NULL);
+		while (number < 0 && errno == EINTR);
+		if (number < 0)
+			die_errno("wait for a signal", NULL);
+		/* CHILD is not reaped yet, so its number can be nobody else's; that the
+		 * program may refuse signals of ours (it changed its user) is its right.
+		 */
+		if (number != SIGCHLD)
+			kill(child, number);
+	}
+	return status;
+}
