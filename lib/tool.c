@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "lookup.h"
 #include "parse.h"
 
 #ifndef VERSION
@@ -131,7 +132,8 @@ int next_option(
 		case OPTION_PRIVILEGES:
 			print_privileges(tool);
 		case OPTION_STATUS_FD:
-			report_as(tool->name, parse_fd("--status-fd", optarg));
+			common->status_fd = parse_fd("--status-fd", optarg) + 1;
+			report_as(tool->name, common->status_fd - 1);
 			break;
 		case OPTION_TRACE_FD:
 			common->trace_fd = parse_fd("--trace-fd", optarg) + 1;
@@ -188,17 +190,16 @@ static void lower_stairs(const struct common *common)
 		bound_caps(common->keep);
 }
 
-static _Noreturn void die_exec(const char *program)
+void exec_found(const struct common *common, const char *path, char *const arguments[])
 {
-	die_status(errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT,
-		"execute", program, NULL);
+	lower_stairs(common);
+	execv(path, arguments);
+	die_exec(path);
 }
 
 void exec_program(const struct common *common, char *const arguments[])
 {
-	lower_stairs(common);
-	execvp(arguments[0], arguments);
-	die_exec(arguments[0]);
+	exec_found(common, find_program(arguments[0]), arguments);
 }
 
 void exec_carried(const struct common *common, int fd, char *const arguments[])

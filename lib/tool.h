@@ -16,7 +16,8 @@
  *		{ 0 },
  *	};
  *	static const struct tool tool = {
- *		.name = "chroot-pivot", .kind = LINK, .purpose = "make a directory the root
+ *		.name = "chroot-pivot", .kind = LINK, .purpose = "make a directory the
+ *root
  *...", .synopsis = "--root directory [--] program [argument ...]", .options = options,
  *.capabilities = CAP(SYS_ADMIN),
  *	};
@@ -66,6 +67,7 @@ struct tool {
 struct common {
 	bool keep_given;
 	caps keep; /* what the programs after this one may need */
+	int status_fd; /* one more than the fd of --status-fd; 0: no record */
 	int trace_fd; /* one more than the fd of --trace-fd; 0: no trace */
 };
 
@@ -90,10 +92,15 @@ void start_tool(const struct tool *tool, const struct common *common);
 /* The capabilities a link still needs while it lowers the stairs. */
 #define STAIR_CAPS CAP(SETPCAP)
 
-/* Become ARGUMENTS[0], looked up as execvp(3) would, with the bounding set lowered to
+/* Become ARGUMENTS[0], looked up as execvp(3) would (lookup.h), with the bounding set
+ * lowered to
  * --keep (so that root's exec does not bring back what was given up). Never returns:
  * EXIT_NOT_FOUND, EXIT_CANNOT, with a message. */
 _Noreturn void exec_program(const struct common *common, char *const arguments[]);
+
+/* The same for the program at PATH, which find_program has found. */
+_Noreturn void exec_found(
+	const struct common *common, const char *path, char *const arguments[]);
 
 /* The same for the program that is open as FD, which it closes to the program. */
 _Noreturn void exec_carried(const struct common *common, int fd, char *const arguments[]);
