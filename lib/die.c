@@ -19,6 +19,11 @@ void report_as(const char *name, int status_fd)
 	record_fd = status_fd;
 }
 
+void report_for(const char *name)
+{
+	reporter = name;
+}
+
 /* Control characters in names come from images and archives: none of them reaches a
  * terminal. Bytes above 0x7f pass, so that UTF-8 stays readable. */
 static void put_plain(FILE *out, const char *text)

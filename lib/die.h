@@ -21,6 +21,10 @@ struct cause {
  * to STATUS_FD as one line of JSON, unless it is -1. */
 void report_as(const char *name, int status_fd);
 
+/* The same, with records going where they went: for a tool that speaks for another
+ * program. */
+void report_for(const char *name);
+
 /* Every message is "tool: TRIED: OBJECT: reason", lower case, without a full stop, with
  * the object that the attempt was about (NULL if there is none). Then, if the cause is
  * known, a line "tool: hint: fix". All of these but warn exit with EXIT_TOOL. */
