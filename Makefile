@@ -16,7 +16,7 @@ STRIP ?= -s
 # so that they run after the root has changed.
 LIBS_img-unpack := libarchive libisal libcrypto zlib libzstd liblzma bzip2
 LIBS_img-layer := libcrypto
-LIBS_seccomp-compile := libseccomp jansson
+LIBS_seccomp-compile := libseccomp jansson libcrypto
 
 single := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 folder := $(patsubst tools/%/,%,$(dir $(wildcard tools/*/main.c)))
@@ -83,6 +83,12 @@ $(B)/static/%.o: %.c | build-deps
 $(B)/dynamic/%.o: %.c | build-deps
 	@mkdir -p $(@D)
 	$(CC) $(base) $(dynamic_flags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The default profile, inside the program that compiles it and compiled for the capabilities that
+# containers have unless told otherwise.
+$(B)/dynamic/tools/seccomp-compile/main.o: tools/seccomp-compile/default.json
+$(B)/seccomp-default.bpf: $(B)/seccomp-compile
+	$< --output $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
