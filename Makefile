@@ -34,23 +34,21 @@ base = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib $(WARNINGS) $(HAR
 hardlink := -Wl,-z,relro,-z,now,-z,noexecstack
 
 # musl makes the smaller and faster static programs; -idirafter lends it the kernel's headers.
-ifneq ($(shell command -v musl-gcc),)
-STATIC_CC ?= musl-gcc
-static_flags := -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
-else
-STATIC_CC ?= $(CC)
-static_flags :=
-endif
+# Looked for when compiling, since the first "make" may be what installs it.
+musl = $(shell command -v musl-gcc)
+STATIC_CC ?= $(or $(musl),$(CC))
+static_flags = $(if $(musl),-idirafter /usr/include \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)) $(static_sanitize)
 dynamic_flags := -fPIE -D_FORTIFY_SOURCE=2
 
 # SANITIZE=1: jobs with ASan and UBSan; links, which are static, with UBSan's traps.
 ifeq ($(SANITIZE),1)
 dynamic_flags := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-static_flags += -fsanitize=undefined -fsanitize-undefined-trap-on-error
+static_sanitize := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 dynamic_link := -fsanitize=address,undefined
 endif
 
-.PHONY: all deps build-deps deps-check deps-peers demo check check-guards lint bench images install uninstall clean
+.PHONY: all deps deps-check deps-peers demo check check-guards lint bench images install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -77,10 +75,10 @@ $(B)/static/lib.a: $(libsources:%.c=$(B)/static/%.o)
 $(B)/dynamic/lib.a: $(libsources:%.c=$(B)/dynamic/%.o)
 	$(AR) rcs $@ $^
 
-$(B)/static/%.o: %.c | build-deps
+$(B)/static/%.o: %.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(STATIC_CC) $(base) $(static_flags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-$(B)/dynamic/%.o: %.c | build-deps
+$(B)/dynamic/%.o: %.c | $(B)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(base) $(dynamic_flags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -103,8 +101,11 @@ packages_peers := crun runc umoci skopeo pigz isal docker-registry podman builda
 
 # Services are not started by an installation: nothing here needs one.
 # Only asks the package manager for what dpkg does not have: no network where nothing is missing.
+# Where there is no dpkg, packages are the user's affair.
 define apt
-missing=; for p in $(1); do dpkg -s "$$p" >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+command -v dpkg-query >/dev/null || exit 0; \
+have=" $$(dpkg-query -W -f='$${db:Status-Status}=$${Package} ' $(1) 2>/dev/null)"; missing=; \
+for p in $(1); do case $$have in *" installed=$$p "*) ;; *) missing="$$missing $$p" ;; esac; done; \
 if [ -n "$$missing" ] && [ "$(DEPS)" != no ]; then \
 	set -e; echo "apt-get install -y --no-install-recommends$$missing" >&2; \
 	policy=/usr/sbin/policy-rc.d; if [ ! -e $$policy ]; then \
@@ -118,13 +119,64 @@ endef
 
 deps:
 	@$(call apt,$(packages))
-# What compiling waits for: nothing, where a compiler and the headers are there.
-build-deps:
+# What compiling waits for: nothing, where a compiler and the headers are there. Asked again when
+# packages have changed.
+$(B)/.deps: $(wildcard /var/lib/dpkg/status)
+	@mkdir -p $(@D)
 	@$(call apt,$(packages))
+	@touch $@
 deps-check: deps
 	@$(call apt,$(packages_check))
 deps-peers: deps-check
 	@$(call apt,$(packages_peers))
+
+# ---------------------------------------------------------------- images
+# images/NAME/build makes images/NAME.tar.gz, which "container run NAME" finds there.
+images := $(patsubst images/%/build,images/%.tar.gz,$(wildcard images/*/build))
+packages_images/busybox := busybox-static
+packages_images/debian := debootstrap
+images: $(images)
+images/%.tar.gz: images/%/build
+	@$(call apt,$(packages_$(@:.tar.gz=)))
+	$< $@
+
+demo: all images/busybox.tar.gz
+	./container run --rm busybox echo "hello from a container"
+
+# ---------------------------------------------------------------- checks
+check: deps-check all
+	tests/run
+check-guards: deps-check
+	tests/check-guards
+lint: deps-check
+	tests/lint
+bench: deps-check all
+	@for bench in tests/bench/*; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
+
+# ---------------------------------------------------------------- installation
+# The programs are called by absolute paths and not by people: they stay out of everybody's PATH.
+programs_dir := $(LIBEXECDIR)/container-tools
+pipelines_dir := $(programs_dir)/pipelines
+pages = $(wildcard tools/*.1 tools/*/*.1 pipelines/*.1)
+verbs = $(filter-out pipelines/container %.1,$(wildcard pipelines/*))
+
+# The front with the directories that it starts programs from: $(1) programs, $(2) pipelines.
+front = sed -e 's|@PROGRAMS@|$(1)|g' -e 's|@PIPELINES@|$(2)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+	-e 's|@VERSION@|$(VERSION)|g' pipelines/container
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(pipelines_dir) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(tools:%=$(B)/%) $(DESTDIR)$(programs_dir)
+	install -m 644 $(B)/seccomp-default.bpf $(DESTDIR)$(programs_dir)
+	for verb in $(verbs); do mode=644; [ ! -x $$verb ] || mode=755; \
+		install -m $$mode $$verb $(DESTDIR)$(pipelines_dir) || exit 1; done
+	$(call front,$(programs_dir),$(pipelines_dir)) >$(B)/container.installed
+	install -m 755 $(B)/container.installed $(DESTDIR)$(PREFIX)/bin/container
+	install -m 644 $(pages) $(DESTDIR)$(MANDIR)/man1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/container $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(pages)))
+	rm -rf $(DESTDIR)$(programs_dir)
 
 clean:
 	rm -rf build build-san container
