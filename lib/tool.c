@@ -100,7 +100,7 @@ int next_option(
 	size_t rows = 0, letter = 2;
 	int code;
 
-	report_as(tool->name, -1);
+	report_as(tool->name, common->status_fd - 1);
 	for (const struct tool_option *source = tool->options;; source++) {
 		if (!source->name && source->help == NULL && source->code == 0) {
 			/* The end of the tool's own table, or of ours. */
