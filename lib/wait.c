@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "die.h"
+#include "sys.h"
 
 int wait_status_code(int status)
 {
@@ -28,12 +30,27 @@ void reset_signals(void)
 		die_errno("unblock all signals", NULL);
 }
 
-void block_signals(void)
+/* Really all: musl's sigfillset leaves out three that it keeps for threads, of which 34
+ * is SIGRTMIN to everybody else. */
+static void fill_signals(sigset_t *set)
+{
+	memset(set, 0xff, sizeof *set);
+}
+
+void block_signals(sigset_t *ignored)
 {
 	struct sigaction fallback = { .sa_handler = SIG_DFL };
 	sigset_t all;
 
-	sigfillset(&all);
+	if (ignored)
+		sigemptyset(ignored);
+	for (int number = 1; ignored && number < _NSIG; number++) {
+		struct sigaction action;
+
+		if (!sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN)
+			sigaddset(ignored, number);
+	}
+	fill_signals(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL))
 		die_errno("block all signals", NULL);
 	/* With SIGCHLD ignored, which an exec hands on, the kernel would throw the status
@@ -61,23 +78,32 @@ static bool reap(pid_t child, int *child_status)
 	return ended;
 }
 
-int supervise(pid_t child)
+int supervise(pid_t child, int program, const sigset_t *ignored)
 {
 	sigset_t all;
+	siginfo_t info;
 	int number, status = 0;
 
-	sigfillset(&all);
+	fill_signals(&all);
 	/* Before any wait: CHILD may have ended before the signals were blocked. */
 	while (!reap(child, &status)) {
 		do
-			number = sigwaitinfo(&all, NULL);
+			number = sigwaitinfo(&all, &info);
 		while (number < 0 && errno == EINTR);
 		if (number < 0)
 			die_errno("wait for a signal", NULL);
+		/* Reading from a terminal that is another's is our own mistake, not news.
+		 */
+		if (number == SIGCHLD || number == SIGTTIN || number == SIGTTOU)
+			continue;
+		if (ignored && info.si_code == SI_KERNEL && sigismember(ignored, number))
+			continue;
 		/* CHILD is not reaped yet, so its number can be nobody else's; that the
 		 * program may refuse signals of ours (it changed its user) is its right.
 		 */
-		if (number != SIGCHLD)
+		if (program >= 0)
+			sys_pidfd_send_signal(program, number);
+		else
 			kill(child, number);
 	}
 	return status;

@@ -111,7 +111,7 @@ while True:
     os.read(os.open("/dev/zero", 0), 1) and __import__("time").sleep(0.01)
 P
 outlived() {
-	mkfifo "$work/ready" "$work/pid"
+	mkfifo -m 666 "$work/ready" "$work/pid"
 	"$tools/ns-exec" --pid --pid-to 3 -- python3 "$work/clear.py" "$work/ready" "$@" 3>"$work/pid" &
 	read -r pid <"$work/pid"
 	read -r line <"$work/ready" || :

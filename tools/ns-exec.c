@@ -606,53 +606,6 @@ static _Noreturn void guard(const struct request *request, const struct common *
 	_exit(wait_status_code(status));
 }
 
-/* Forward what comes, until CHILD ends; its status. IGNORED are the signals that were
- * ignored when we were started. A shell starts background jobs with the terminal's keys
- * ignored, to handle them itself: then only what somebody sent on purpose is forwarded.
- * All signals are blocked. */
-static int supervise_program(pid_t child, int program, const sigset_t *ignored)
-{
-	sigset_t all;
-	siginfo_t info;
-	int status;
-
-	sigfillset(&all);
-	for (;;) {
-		int signal = sigwaitinfo(&all, &info);
-
-		if (signal < 0 || signal == SIGTTIN || signal == SIGTTOU)
-			continue;
-		if (signal == SIGCHLD) {
-			pid_t ended = waitpid(child, &status, WNOHANG);
-
-			if (ended == child)
-				return wait_status_code(status);
-		} else if (!(info.si_code == SI_KERNEL && sigismember(ignored, signal)) &&
-			program >= 0) {
-			/* ESRCH: it ends just now. */
-			sys_pidfd_send_signal(program, signal);
-		}
-	}
-}
-
-/* Block all signals; say which were ignored. The default for SIGCHLD, since a child of a
- * process that ignores it leaves no status. */
-static void take_signals(sigset_t *ignored)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	sigemptyset(ignored);
-	for (int number = 1; number < NSIG; number++) {
-		struct sigaction action;
-
-		if (!sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN)
-			sigaddset(ignored, number);
-	}
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || sigprocmask(SIG_SETMASK, &all, NULL))
-		die_errno("take over the signals", NULL);
-}
-
 static void check_parent(const struct request *request)
 {
 	die_with_parent(-1);
@@ -668,7 +621,7 @@ static _Noreturn void supervise_in_pid_namespace(const struct request *request,
 	sigset_t ignored;
 	pid_t child, pid = 0;
 
-	take_signals(&ignored);
+	block_signals(&ignored);
 	check_parent(request);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
 		setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)))
@@ -707,7 +660,7 @@ static _Noreturn void supervise_in_pid_namespace(const struct request *request,
 	close_all_but(kept, count);
 	set_caps(CAP(KILL), CAP(KILL));
 	/* set_caps only lowers, which keeps the parent-death signal (prctl(2)). */
-	exit(supervise_program(child, program, &ignored));
+	exit(wait_status_code(supervise(child, program, &ignored)));
 }
 
 /* For an engine that is a subreaper and waits itself: no supervisor, no guard, no death
@@ -750,7 +703,7 @@ static _Noreturn void unshare_and_exec(const struct request *request,
 	arrange_inside(request);
 	if (!request->join_pid)
 		exec_program(common, arguments);
-	take_signals(&ignored);
+	block_signals(&ignored);
 	child = fork();
 	if (child < 0)
 		die_errno("fork", NULL);
@@ -760,7 +713,7 @@ static _Noreturn void unshare_and_exec(const struct request *request,
 		exec_program(common, arguments);
 	}
 	set_caps(CAP(KILL), CAP(KILL));
-	exit(supervise_program(child, sys_pidfd_open(child), &ignored));
+	exit(wait_status_code(supervise(child, -1, &ignored)));
 }
 
 /* What the request makes necessary beyond the usual. */
@@ -770,7 +723,8 @@ static caps needed_caps(const struct request *request)
 
 	if (request->join_count)
 		set |= CAP(SYS_CHROOT) | CAP(SYS_PTRACE);
-	/* SETFCAP: to map the parent's root, whose file capabilities the namespace could then set. */
+	/* SETFCAP: to map the parent's root, whose file capabilities the namespace could
+	 * then set. */
 	if (request->flags & CLONE_NEWUSER)
 		set |= CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP);
 	if (request->flags & CLONE_NEWTIME)
