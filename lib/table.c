@@ -63,7 +63,7 @@ static void *allocate(void *old, size_t size)
 
 static char *read_text(const char *file)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
 	size_t length = 0;
 	char *text;
@@ -254,10 +254,11 @@ static void read_option(struct reader *reader, char *line)
 static void read_remark(struct reader *reader, char *line)
 {
 	struct table *table = &reader->table;
-	struct table_option *option = table->options + table->count - 1;
+	struct table_option *option;
 
 	if (!table->count)
 		die_line(reader, "indented, but below no option");
+	option = &table->options[table->count - 1];
 	if (!strncmp(line, "not built: ", 11))
 		option->unbuilt = line + 11;
 	else if (!strncmp(line, "also: --", 8))

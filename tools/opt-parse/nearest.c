@@ -45,24 +45,35 @@ static size_t distance(const char *a, const char *b)
 	return row[b_length];
 }
 
+/* How far NAME is from the name of OPTION: 1 if it is that, more if it is less like it,
+ * 0 if it is nothing like it. */
+static size_t compare(const struct table_option *option, const char *name)
+{
+	size_t length = strlen(name), far = distance(name, option->name);
+
+	/* Somebody who breaks off, as other parsers allow, is close too. */
+	if (length > 2 && !strncmp(option->name, name, length))
+		return 2;
+	/* Of the letters a third may be wrong; more is another word. */
+	return far <= length / 3 ? far + 1 : 0;
+}
+
 const char *nearest_option(const struct table *table, const char *name)
 {
-	size_t length = strlen(name);
-	/* A third of the letters may be wrong; more is another word. */
-	size_t best = length / 3 + 1;
-	const char *found = NULL;
+	const struct table_option *found = NULL;
+	size_t best = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_option *option = &table->options[i];
-		size_t far = distance(name, option->name);
+		size_t far = compare(option, name);
 
-		/* Somebody who breaks off, as other parsers allow, is close too. */
-		if (length > 2 && !strncmp(option->name, name, length))
-			far = 1;
-		if (far < best && !(option->unbuilt && far > 1)) {
-			best = far;
-			found = option->name;
-		}
+		if (!far || (found && far > best))
+			continue;
+		/* As good as the one found: the shorter is the simpler guess. */
+		if (found && far == best && strlen(option->name) >= strlen(found->name))
+			continue;
+		best = far;
+		found = option;
 	}
-	return found;
+	return found ? found->name : NULL;
 }

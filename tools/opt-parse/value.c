@@ -322,6 +322,17 @@ static const char *read_name(const struct table_option *option, const char *text
 	return text;
 }
 
+/* "none|host" in words: "none, host". */
+static const char *choices_in_words(const char *choices)
+{
+	char *list = format("%s", choices), *words = format("%s", "");
+	char *choice, *rest = list;
+
+	while ((choice = strsep(&rest, "|")))
+		words = format("%s%s%s", words, *words ? ", " : "", choice);
+	return words;
+}
+
 /* CHOICES such as "none|host|bridge:*": the star stands for at least one character. */
 static const char *read_choice(const struct table_option *option, const char *text)
 {
@@ -335,7 +346,8 @@ static const char *read_choice(const struct table_option *option, const char *te
 		if (!strncmp(choice, text, fixed) && (open ? text[fixed] : !text[fixed]))
 			return text;
 		if (!choice[length])
-			die_value(option, text, format("one of %s", option->limits));
+			die_value(option, text,
+				format("one of %s", choices_in_words(option->limits)));
 		choice += length + 1;
 	}
 }
