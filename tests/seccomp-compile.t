@@ -152,7 +152,10 @@ check 'a denial excepts from what another rule allows, in either order' eval 'pr
 # applies CONDITIONS yes|no: whether a rule with them counts.
 applies() {
 	profile when "$(rule ERRNO ",\"errnoRet\":18,$1")" || return
-	[ "$2" = yes ] && calls "$work/when.bpf" EXDEV getppid || calls "$work/when.bpf" ok getppid
+	case $2 in
+	yes) calls "$work/when.bpf" EXDEV getppid ;;
+	no) calls "$work/when.bpf" ok getppid ;;
+	esac
 }
 check 'a capability that is there includes' applies '"includes":{"caps":["CAP_CHOWN"]}' yes
 check 'all of the capabilities are needed' applies '"includes":{"caps":["CAP_CHOWN","CAP_BPF"]}' no
