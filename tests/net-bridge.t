@@ -131,14 +131,13 @@ killed() {
 check 'a run that was killed half-way is finished by the next one' killed
 lock_is_free() {
 	# The holder of the lock dies; nobody removes anything.
-	flock "$work/state/net" sleep 1000 &
+	flock --no-fork "$work/state/net" sleep 1000 &
 	holder=$!
 	wait_until sh -c '! flock -n "$1/state/net" true' sh "$work"
-	sleeper=$(cat "/proc/$holder/task/$holder/children")
 	nft flush ruleset
 	bridge 2>/dev/null >"$work/late" &
 	waiter=$!
-	kill -9 "$holder" $sleeper
+	kill -9 "$holder"
 	wait "$waiter" && [ "$(cat "$work/late")" = "$first" ]
 	result=$?
 	wait "$holder"
