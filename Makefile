@@ -96,7 +96,8 @@ packages := gcc make pkg-config musl-tools linux-libc-dev libc6-dev libarchive-d
 	libssl-dev libseccomp-dev libjansson-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev \
 	iproute2 nftables busybox-static
 packages_check := strace util-linux bubblewrap mandoc shellcheck clang clang-format clang-tidy \
-	cppcheck python3 debootstrap perl zstd xz-utils bzip2 iputils-ping attr libcap2-bin git
+	cppcheck python3 debootstrap perl zstd xz-utils bzip2 iputils-ping attr libcap2-bin git \
+	zsh fish
 packages_peers := crun runc umoci skopeo pigz isal docker-registry podman buildah
 
 # Services are not started by an installation: nothing here needs one.
@@ -143,6 +144,31 @@ images/%.tar.gz: images/%/build
 demo: all images/busybox.tar.gz
 	./container run --rm busybox echo "hello from a container"
 
+# ---------------------------------------------------------------- pages and completion
+# What a verb takes stands in pipelines/VERB.options alone.
+tables := $(wildcard pipelines/*.options)
+completion := $(addprefix $(B)/completion/,container.bash _container container.fish)
+all: $(completion)
+
+# The lines of the tables, between quotes of a shell.
+$(B)/completion/lines: $(B)/opt-print $(tables)
+	@mkdir -p $(@D)
+	$(B)/opt-print $(tables) | sed -e '/^unbuilt/d' -e "s/'/'\\\\''/g" >$@
+put_lines = sed -e '/^@LINES@$$/{' -e 'r $(B)/completion/lines' -e 'd' -e '}' $<
+$(B)/completion/_container: pipelines/container.zsh $(B)/completion/lines
+	$(put_lines) >$@
+$(B)/completion/container.%: pipelines/container.% $(B)/completion/lines
+	$(put_lines) >$@
+
+# Each page has, between two marks, what opt-print makes of the table named in the first.
+.PHONY: pages
+pages: $(B)/opt-print
+	for page in pipelines/*.1; do \
+		awk '/^\.\\" end of what opt-print made/ { skip = 0 } !skip { print } \
+			/^\.\\" made by opt-print/ { skip = 1; system("$(B)/opt-print --form man " $$NF) }' \
+			$$page >$$page.new && mv $$page.new $$page || exit 1; \
+	done
+
 # ---------------------------------------------------------------- checks
 check: deps-check all
 	tests/run
@@ -157,8 +183,10 @@ bench: deps-check all
 # The programs are called by absolute paths and not by people: they stay out of everybody's PATH.
 programs_dir := $(LIBEXECDIR)/container-tools
 pipelines_dir := $(programs_dir)/pipelines
-pages = $(wildcard tools/*.1 tools/*/*.1 pipelines/*.1)
-verbs = $(filter-out pipelines/container %.1,$(wildcard pipelines/*))
+pages = $(wildcard tools/*.1 tools/*/*.1 pipelines/container.1)
+verbs = $(filter-out pipelines/container pipelines/container.% %.1,$(wildcard pipelines/*))
+# rm.1 is somebody else's: the page of "container rm" is container-rm(1).
+verb_pages = $(filter-out pipelines/container.1,$(wildcard pipelines/*.1))
 
 # The front with the directories that it starts programs from: $(1) programs, $(2) pipelines.
 front = sed -e 's|@PROGRAMS@|$(1)|g' -e 's|@PIPELINES@|$(2)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
@@ -173,9 +201,21 @@ install: all
 	$(call front,$(programs_dir),$(pipelines_dir)) >$(B)/container.installed
 	install -m 755 $(B)/container.installed $(DESTDIR)$(PREFIX)/bin/container
 	install -m 644 $(pages) $(DESTDIR)$(MANDIR)/man1
+	for page in $(verb_pages); do \
+		install -m 644 $$page $(DESTDIR)$(MANDIR)/man1/container-$${page##*/} || exit 1; done
+	install -D -m 644 $(B)/completion/container.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/container
+	install -D -m 644 $(B)/completion/_container \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_container
+	install -D -m 644 $(B)/completion/container.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/container.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/container $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(pages)))
+	rm -f $(DESTDIR)$(PREFIX)/bin/container $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(pages)) \
+		$(patsubst pipelines/%,container-%,$(verb_pages)))
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/container \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_container \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/container.fish
 	rm -rf $(DESTDIR)$(programs_dir)
 
 clean:

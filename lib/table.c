@@ -111,15 +111,18 @@ static char *next_field(char **rest)
 	return field;
 }
 
-/* "2", "0..3" or "1..". */
-static void read_operands(struct reader *reader, char *field, char *kinds)
+/* "2", "0..3" or "1..", then the kinds. */
+static void read_operands(struct reader *reader, char *text)
 {
 	struct table *table = &reader->table;
-	char *end;
+	char *kinds = text + strcspn(text, " \t"), *end;
 
-	table->least = strtoul(field, &end, 10);
+	if (*kinds)
+		*kinds++ = '\0';
+	table->operands = kinds + strspn(kinds, " \t");
+	table->least = strtoul(text, &end, 10);
 	table->most = table->least;
-	if (end == field)
+	if (end == text)
 		die_line(reader, "operands: a number, such as 1.., is missing");
 	if (!strncmp(end, "..", 2)) {
 		char *high = end + 2;
@@ -130,7 +133,6 @@ static void read_operands(struct reader *reader, char *field, char *kinds)
 	}
 	if (*end || table->most < table->least)
 		die_line(reader, "operands: not of the form 2, 0..2 or 1..");
-	table->operands = kinds ? kinds : "";
 }
 
 static void read_directive(struct reader *reader, char *line)
@@ -152,9 +154,7 @@ static void read_directive(struct reader *reader, char *line)
 	} else if (!strcmp(line, "group")) {
 		reader->group = value;
 	} else if (!strcmp(line, "operands")) {
-		char *field = next_field(&value);
-
-		read_operands(reader, field, next_field(&value));
+		read_operands(reader, value);
 	} else if (!strcmp(line, "options")) {
 		table->anywhere = !strcmp(value, "anywhere");
 		if (!table->anywhere && strcmp(value, "first"))
@@ -307,6 +307,58 @@ void format_option(const struct table_option *option, char *text, size_t size)
 		option->argument ? " " : "", option->argument ? option->argument : "");
 }
 
+/* TEXT and A, B, C after it, with SEPARATOR between if there is a text; TEXT is freed. */
+static char *append(
+	char *text, const char *separator, const char *a, const char *b, const char *c)
+{
+	char *result;
+
+	if (asprintf(&result, "%s%s%s%s%s", text, *text ? separator : "", a, b, c) < 0)
+		die_errno("allocate memory", NULL);
+	free(text);
+	return result;
+}
+
+static char *copy(const char *text)
+{
+	char *result = strdup(text);
+
+	if (!result)
+		die_errno("allocate memory", NULL);
+	return result;
+}
+
+char *limits_in_words(const char *limits)
+{
+	char *list = copy(limits), *words = copy("");
+	char *item, *rest = list;
+
+	while ((item = strsep(&rest, ","))) {
+		char *range = strstr(item, "..");
+
+		if (!range) {
+			words = append(words, ", or ", item, "", "");
+			continue;
+		}
+		*range = '\0';
+		words = append(
+			words, ", or ", item, range[2] ? " to " : " or more", range + 2);
+	}
+	free(list);
+	return words;
+}
+
+char *choices_in_words(const char *choices)
+{
+	char *list = copy(choices), *words = copy("");
+	char *choice, *rest = list;
+
+	while ((choice = strsep(&rest, "|")))
+		words = append(words, ", ", choice, "", "");
+	free(list);
+	return words;
+}
+
 /* TEXT from column HELP_INDENT on, broken at blanks before HELP_WIDTH. */
 static void print_wrapped(const char *text)
 {
@@ -332,16 +384,21 @@ static void print_wrapped(const char *text)
 
 static void print_option(const struct table_option *option)
 {
-	char head[128], *help;
+	char head[128], *help = copy(option->help);
 
+	if (option->type == VALUE_CHOICE) {
+		char *choices = choices_in_words(option->limits);
+
+		help = append(help, ": ", choices, "", "");
+		free(choices);
+	}
+	if (option->repeatable)
+		help = append(help, " ", "(repeatable)", "", "");
 	format_option(option, head, sizeof head);
 	if (strlen(head) + 4 > HELP_INDENT)
 		printf("  %s\n%*s", head, HELP_INDENT, "");
 	else
 		printf("  %-*s", HELP_INDENT - 2, head);
-	if (asprintf(&help, "%s%s", option->help,
-		    option->repeatable ? " (repeatable)" : "") < 0)
-		die_errno("allocate memory", NULL);
 	print_wrapped(help);
 	free(help);
 }

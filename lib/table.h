@@ -58,5 +58,10 @@ struct table read_table(const char *file);
 /* The help of a verb on standard output, in the groups of its table. */
 void print_table_help(const struct table *table);
 
+/* Limits and choices as people read them: "-1, or 4 to 100"; "none, host". The string is
+ * the caller's to free. */
+char *limits_in_words(const char *limits);
+char *choices_in_words(const char *choices);
+
 /* "-e, --env NAME[=VALUE]", into TEXT, cut to SIZE. */
 void format_option(const struct table_option *option, char *text, size_t size);

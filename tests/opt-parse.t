@@ -1,6 +1,6 @@
 #!/bin/sh
 # opt-parse: Docker's grammar, checked against a table; a script gets words of one form.
-# shellcheck source=tests/lib.sh disable=SC2016
+# shellcheck source=tests/lib.sh disable=SC2016,SC2154
 . "${0%/*}/lib.sh"
 
 cat >"$work/show" <<'END'
@@ -16,7 +16,7 @@ cat >"$work/table" <<'END'
 verb      tool turn
 purpose   turn things
 usage     [option ...] THING [WORD ...]
-operands  1..4  thing  word
+operands  1..4  thing word
 options   first
 
 group     Switches

@@ -223,24 +223,6 @@ static bool within(const struct number *number, const char *limits, int64_t valu
 	return found;
 }
 
-/* "-1, 4..100" in words: "-1, or 4 to 100". */
-static const char *limits_in_words(const char *limits)
-{
-	char *list = format("%s", limits), *words = format("%s", "");
-	char *item, *rest = list;
-
-	while ((item = strsep(&rest, ","))) {
-		char *range = strstr(item, "..");
-
-		if (range)
-			*range = '\0';
-		words = format("%s%s%s%s%s", words, *words ? ", or " : "", item,
-			range ? (range[2] ? " to " : " or more") : "",
-			range ? range + 2 : "");
-	}
-	return words;
-}
-
 static char *format_number(const struct number *number, int64_t value)
 {
 	/* The decimals that count: 1.5, not 1.500000000. */
@@ -320,17 +302,6 @@ static const char *read_name(const struct table_option *option, const char *text
 			"at most 128 letters, digits, _, . and -, a letter or digit "
 			"first");
 	return text;
-}
-
-/* "none|host" in words: "none, host". */
-static const char *choices_in_words(const char *choices)
-{
-	char *list = format("%s", choices), *words = format("%s", "");
-	char *choice, *rest = list;
-
-	while ((choice = strsep(&rest, "|")))
-		words = format("%s%s%s", words, *words ? ", " : "", choice);
-	return words;
 }
 
 /* CHOICES such as "none|host|bridge:*": the star stands for at least one character. */

@@ -61,13 +61,11 @@ static const struct tool tool = {
 
 /* The default profile is in the program, so that it is there wherever we are. */
 __asm__(".pushsection .rodata\n"
-	".balign 4\n"
-	"default_profile_length: .long 1f - default_profile\n"
 	"default_profile: .incbin \"tools/seccomp-compile/default.json\"\n"
-	"1:\n"
+	"default_profile_end:\n"
 	".popsection\n");
-extern const uint32_t default_profile_length __attribute__((visibility("hidden")));
 extern const char default_profile[] __attribute__((visibility("hidden")));
+extern const char default_profile_end[] __attribute__((visibility("hidden")));
 
 struct source {
 	const char *name;
@@ -77,7 +75,8 @@ struct source {
 
 static struct source read_source(const char *path)
 {
-	struct source source = { path, default_profile, default_profile_length };
+	struct source source = { path, default_profile,
+		(size_t)(default_profile_end - default_profile) };
 	bool standard_input = path && !strcmp(path, "-");
 	char *text;
 	ssize_t got;
