@@ -204,7 +204,6 @@ void exec_program(const struct common *common, char *const arguments[])
 
 void exec_carried(const struct common *common, int fd, char *const arguments[])
 {
-	extern char **environ;
 	char path[32];
 
 	lower_stairs(common);

@@ -18,13 +18,14 @@ int wait_status_code(int status)
 
 void reset_signals(void)
 {
-	struct sigaction fallback = { .sa_handler = SIG_DFL };
+	/* The kernel's own sigaction, whose zero is the default on every machine: musl's
+	 * function refuses the signals that it keeps for threads. Fails for SIGKILL and
+	 * SIGSTOP, which are never anything else. */
+	static const unsigned long fallback[8];
 	sigset_t none;
 
-	/* Fails for SIGKILL, SIGSTOP and those that the C library keeps to itself: none
-	 * of them can have been changed. */
 	for (int number = 1; number < _NSIG; number++)
-		sigaction(number, &fallback, NULL);
+		syscall(SYS_rt_sigaction, number, fallback, NULL, _NSIG / 8);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL))
 		die_errno("unblock all signals", NULL);

@@ -30,7 +30,7 @@ static _Noreturn void fail(const char *what)
 static long call_64(long number, const long *a)
 {
 	register long r10 __asm__("r10") = a[3], r8 __asm__("r8") = a[4],
-			  r9 __asm__("r9") = a[5];
+			  r9 __asm__("r9") = a[5]; // cppcheck-suppress constStatement
 	long result;
 
 	__asm__ volatile(
@@ -72,7 +72,7 @@ int main(int argc, char *argv[])
 		fail(argv[at]);
 	program.len = (unsigned short)((size_t)got / sizeof *code);
 	number = foreign == 1 || (*argv[at + 1] >= '0' && *argv[at + 1] <= '9')
-		? atol(argv[at + 1])
+		? strtol(argv[at + 1], NULL, 10)
 		: seccomp_syscall_resolve_name(argv[at + 1]);
 	if (foreign == 2)
 		number |= 0x40000000;

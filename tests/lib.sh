@@ -17,6 +17,8 @@ case ${work-} in
 '') exec "${0%/*}/isolate" "$0" "$@" ;;
 esac
 
+# shellcheck disable=SC2269 # as isolate has set them
+work=$work top=$top tools=$tools
 count=0
 failed=0
 

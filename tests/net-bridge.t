@@ -131,14 +131,13 @@ killed() {
 check 'a run that was killed half-way is finished by the next one' killed
 lock_is_free() {
 	# The holder of the lock dies; nobody removes anything.
-	flock "$work/state/net" sleep 1000 &
+	flock --no-fork "$work/state/net" sleep 1000 &
 	holder=$!
 	wait_until sh -c '! flock -n "$1/state/net" true' sh "$work"
-	sleeper=$(cat "/proc/$holder/task/$holder/children")
 	nft flush ruleset
 	bridge 2>/dev/null >"$work/late" &
 	waiter=$!
-	kill -9 "$holder" $sleeper
+	kill -9 "$holder"
 	wait "$waiter" && [ "$(cat "$work/late")" = "$first" ]
 	result=$?
 	wait "$holder"
@@ -242,6 +241,74 @@ check 'a stranger with a route to the subnet does not get in (IPv4)' exits 1 \
 	inside "$outside" busybox nc -w 1 "${address%/*}" 80
 check 'a stranger with a route to the subnet does not get in (IPv6)' exits 1 \
 	inside "$outside" busybox nc -w 1 "${address6%/*}" 80
+
+
+# ---------------------------------------------------------------- neighbours on the bridge
+# Where br_netfilter is loaded, what goes from port to port passes the table too.
+namespace
+neighbour=$pid
+"$tools/net-veth" "$neighbour" >"$work/veth2"
+neighbour_address=$(sed -n 's/^address //p' "$work/veth2")
+neighbour_address6=$(sed -n 's/^address6 //p' "$work/veth2")
+cat >"$work/call.py" <<'PYTHON'
+import socket, sys
+source, target = sys.argv[1:]
+index = socket.if_nametoindex("eth0")
+if ":" in source:
+	s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+	s.bind((source, 0, 0, index if source.startswith("fe80") else 0))
+	s.sendto(b"x", (target, 5000, 0, index if target.startswith("ff") else 0))
+else:
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+	s.bind((source, 0))
+	s.sendto(b"x", (target, 5000))
+PYTHON
+cat >"$work/hear.py" <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.settimeout(3)
+s.bind(("::", 5000))
+print(s.recvfrom(10)[1][0])
+PYTHON
+# heard SOURCE TARGET: what the container sees of a datagram from the neighbour.
+heard() {
+	nsenter --target "$container" --net python3 "$work/hear.py" >"$work/heard" &
+	listener=$!
+	wait_until grep -q ':1388 ' "/proc/$container/net/udp6"
+	inside "$neighbour" python3 "$work/call.py" "$@"
+	wait "$listener"
+	cat "$work/heard"
+}
+neighbours() {
+	check "a container sees its neighbour's own address (IPv4$1)" \
+		prints "::ffff:${neighbour_address%/*}" \
+		inside "$neighbour" busybox nc -w 5 "${address%/*}" 80
+	check "a container sees its neighbour's own address (IPv6$1)" \
+		prints "${neighbour_address6%/*}" \
+		inside "$neighbour" busybox nc -w 5 "${address6%/*}" 80
+	check "also when it calls to all (IPv4$1)" prints "::ffff:${neighbour_address%/*}" \
+		heard "${neighbour_address%/*}" 255.255.255.255
+	check "also when it calls to all (IPv6$1)" prints "${neighbour_address6%/*}" \
+		heard "${neighbour_address6%/*}" ff02::1
+	# As the kernel asks whether a neighbour is still there.
+	check "a neighbour's link-local address reaches a container$1" matches "$local6*" \
+		heard "$local6" "${address6%/*}"
+}
+settled() {
+	inside "$neighbour" sh -c '! ip -6 addr show dev eth0 tentative | grep -q fe80'
+}
+wait_until settled
+local6=$(inside "$neighbour" ip -6 -o addr show dev eth0 scope link | sed 's/.*inet6 //; s/[/].*//')
+neighbours ''
+if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
+	now=$(cat /proc/sys/net/bridge/bridge-nf-call-iptables)
+	echo "$((1 - now))" | tee /proc/sys/net/bridge/bridge-nf-call-iptables \
+		>/proc/sys/net/bridge/bridge-nf-call-ip6tables
+	neighbours ", br_netfilter now $((1 - now))"
+else
+	skip 'the same with br_netfilter' 'it is not loaded here'
+fi
 
 kill $server $server2 $pids
 wait

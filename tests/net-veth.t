@@ -61,8 +61,6 @@ check 'the gateway answers (IPv4)' succeeds pings "$alone" 10.90.0.1
 check 'the gateway answers (IPv6)' succeeds pings6 "$alone" "$gateway6"
 check 'the name of the host'\''s end is the address' exits 0 \
 	ip link show "$(printf 'veth%02x%02x%02x%02x' $(echo "${address%/*}" | tr . ' '))"
-check 'announcements of routers are ignored' prints 0 \
-	inside "$alone" cat /proc/sys/net/ipv6/conf/eth0/accept_ra
 check 'a second connection of the same name is refused' fails 125 '*eth0*already*--interface*' \
 	veth "$alone"
 check 'a second default route is refused, and nothing is left of the attempt' \
@@ -178,6 +176,27 @@ mac 02:00:00:00:00:08" veth --address 10.90.0.8 --address6 "${gateway6%1}1:8" \
 check 'and inside it is so' matches '*net7*mtu 1400*02:00:00:00:00:08*' \
 	inside "$second" ip link show net7
 check 'the two reach each other' succeeds pings6 "$first" "${gateway6%1}1:8"
+
+cat >"$work/announce.py" <<'PYTHON'
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+# Type 134, lifetime half an hour; the kernel fills in the checksum.
+s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0),
+	("ff02::1", 0, 0, socket.if_nametoindex("eth0")))
+PYTHON
+namespace
+listener=$pid
+veth "$listener" >"$work/log"
+# One that listens shows that the announcement was there.
+inside "$listener" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/eth0/accept_ra'
+announced() {
+	inside "$first" python3 "$work/announce.py" 2>"$work/log"
+	inside "$listener" ip -6 route show default | grep 'proto ra' >"$work/log"
+}
+check 'a neighbour that announces itself as a router is heard by who listens' wait_until announced
+check 'but not on an interface of ours' exits 1 sh -c \
+	'nsenter --target "$1" --net ip -6 route show default | grep "proto ra"' sh "$second"
 
 # ---------------------------------------------------------------- a full subnet
 bridge --name small --subnet 10.200.0.0/29 >"$work/log"

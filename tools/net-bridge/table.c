@@ -21,29 +21,37 @@
 #include "spawn.h"
 
 #define TABLE "container_tools"
+#define ADD(rule) "add rule inet " TABLE " " rule "\n"
 
 /* Every line is idempotent but the rules', whose chains are emptied first; sets keep what
- * they have. forward: what is not ours to begin with is let through; a stranger who
- * routes to a container's address reaches only what was published (status dnat) and what
- * the containers asked for. */
+ * they have.
+ *
+ * forward: what has nothing to do with our subnets is let through. A stranger who routes
+ * to a container's address reaches only what was published (status dnat) and what the
+ * containers asked for. Link-local sources are neighbours on the bridge, never routed:
+ * they ask whether an address is still there.
+ *
+ * postrouting: what goes to all on a bridge keeps its sender. */
+/* clang-format off */
 static const char structure[] =
 	"add table inet " TABLE "\n"
 	"add set inet " TABLE " subnets { type ipv4_addr; flags interval; }\n"
 	"add set inet " TABLE " subnets6 { type ipv6_addr; flags interval; }\n"
 	"add chain inet " TABLE " forward { type filter hook forward priority filter; }\n"
-	"add chain inet " TABLE
-	" postrouting { type nat hook postrouting priority srcnat; }\n"
+	"add chain inet " TABLE " postrouting { type nat hook postrouting priority srcnat; }\n"
 	"flush chain inet " TABLE " forward\n"
 	"flush chain inet " TABLE " postrouting\n"
-	"add rule inet " TABLE " forward ct state established,related accept\n"
-	"add rule inet " TABLE " forward ct status dnat accept\n"
-	"add rule inet " TABLE " forward ip daddr @subnets ip saddr != @subnets drop\n"
-	"add rule inet " TABLE
-	" forward ip6 daddr @subnets6 ip6 saddr != @subnets6 drop\n"
-	"add rule inet " TABLE " postrouting"
-	" ip saddr @subnets ip daddr != @subnets masquerade\n"
-	"add rule inet " TABLE " postrouting"
-	" ip6 saddr @subnets6 ip6 daddr != @subnets6 masquerade\n";
+	ADD("forward ct state established,related accept")
+	ADD("forward ct status dnat accept")
+	ADD("forward ip6 saddr fe80::/10 accept")
+	ADD("forward ip daddr @subnets ip saddr != @subnets drop")
+	ADD("forward ip6 daddr @subnets6 ip6 saddr != @subnets6 drop")
+	ADD("postrouting ip daddr { 224.0.0.0/4, 255.255.255.255 } accept")
+	ADD("postrouting ip6 daddr { ff00::/8, fe80::/10 } accept")
+	ADD("postrouting ip saddr @subnets ip daddr != @subnets masquerade")
+	ADD("postrouting ip6 saddr @subnets6 ip6 daddr != @subnets6 masquerade");
+/* clang-format on */
+#undef ADD
 
 static void count_message(const struct nlmsghdr *message, void *context)
 {

@@ -61,11 +61,13 @@ static const struct tool tool = {
 
 /* The default profile is in the program, so that it is there wherever we are. */
 __asm__(".pushsection .rodata\n"
+	".balign 4\n"
+	"default_profile_length: .long 1f - default_profile\n"
 	"default_profile: .incbin \"tools/seccomp-compile/default.json\"\n"
-	"default_profile_end:\n"
+	"1:\n"
 	".popsection\n");
+extern const uint32_t default_profile_length __attribute__((visibility("hidden")));
 extern const char default_profile[] __attribute__((visibility("hidden")));
-extern const char default_profile_end[] __attribute__((visibility("hidden")));
 
 struct source {
 	const char *name;
@@ -75,8 +77,7 @@ struct source {
 
 static struct source read_source(const char *path)
 {
-	struct source source = { path, default_profile,
-		(size_t)(default_profile_end - default_profile) };
+	struct source source = { path, default_profile, default_profile_length };
 	bool standard_input = path && !strcmp(path, "-");
 	char *text;
 	ssize_t got;
