@@ -24,21 +24,27 @@ uint32_t mask4(unsigned prefix)
 	return prefix ? UINT32_MAX << (32 - prefix) : 0;
 }
 
+static void append_prefix(char text[ADDRESS_TEXT], unsigned prefix)
+{
+	size_t length = strlen(text);
+
+	if (prefix)
+		snprintf(text + length, ADDRESS_TEXT - length, "/%u", prefix);
+}
+
 const char *format4(struct address4 from, char text[ADDRESS_TEXT])
 {
 	struct in_addr address = { htonl(from.address) };
 
 	inet_ntop(AF_INET, &address, text, ADDRESS_TEXT);
-	if (from.prefix)
-		sprintf(text + strlen(text), "/%u", from.prefix);
+	append_prefix(text, from.prefix);
 	return text;
 }
 
 const char *format6(const struct address6 *from, char text[ADDRESS_TEXT])
 {
 	inet_ntop(AF_INET6, &from->address, text, ADDRESS_TEXT);
-	if (from->prefix)
-		sprintf(text + strlen(text), "/%u", from->prefix);
+	append_prefix(text, from->prefix);
 	return text;
 }
 
@@ -101,20 +107,27 @@ void check_interface_name(const char *what, const char *name)
 
 int read_number(const char *path)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC), value = -1;
 	char text[16] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC), value;
+	ssize_t got;
 
 	if (fd < 0)
 		return -1;
-	value = read(fd, text, sizeof text - 1) > 0 ? atoi(text) : -1;
+	got = read(fd, text, 9);
 	close(fd);
+	for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; i++)
+		value = (value < 0 ? 0 : value * 10) + text[i] - '0';
 	return value;
 }
 
-bool ipv6_is_on(void)
+bool ipv6_is_on(const char *name)
 {
+	char path[80];
+
+	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
 	return read_number("/proc/sys/net/ipv6/conf/all/disable_ipv6") == 0 &&
-		read_number("/proc/sys/net/ipv6/conf/default/disable_ipv6") == 0;
+		read_number("/proc/sys/net/ipv6/conf/default/disable_ipv6") == 0 &&
+		read_number(path) < 1;
 }
 
 void begin_request(

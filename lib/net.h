@@ -58,10 +58,11 @@ struct link {
 /* Look at the interface called NAME. Dies if the kernel does not answer. */
 struct link find_link(const char *name);
 
-/* Whether IPv6 is there and on in this namespace, for interfaces to come. */
-bool ipv6_is_on(void);
+/* Whether IPv6 is there and on in this namespace, for the interface called NAME, which
+ * may be one to come. */
+bool ipv6_is_on(const char *name);
 
-/* The number in a file of procfs or sysfs, -1 if it is not there. */
+/* The number in a file of procfs, of up to 9 digits; -1 if there is none. */
 int read_number(const char *path);
 
 /* Below: the parts of a question, for those that only one tool asks. */

@@ -94,7 +94,7 @@ static _Noreturn void become(
 /* Reads to the end, so that the program never blocks; keeps the first line. */
 static void read_said(int from, char *said, size_t size)
 {
-	char rest[512];
+	char rest[512] = "";
 	size_t length = 0;
 	ssize_t got;
 

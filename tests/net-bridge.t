@@ -330,8 +330,13 @@ chmod +x "$work/bin/ip" "$work/bin/nft"
 check 'with a foreign PATH it runs the same' succeeds env PATH="$work/bin:$PATH" \
 	"$tools/net-bridge" --state "$work/state"
 check 'PATH is not asked for ip and nft' exits 1 test -e "$work/touched"
-echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 bridge --remove
+ip link add container0 type bridge
+echo 1 >/proc/sys/net/ipv6/conf/container0/disable_ipv6
+check 'a bridge with IPv6 disabled has IPv4 alone' prints 'bridge container0
+gateway 10.90.0.1/16' bridge
+bridge --remove
+echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 check 'a host without IPv6 has IPv4 alone' prints 'bridge container0
 gateway 10.90.0.1/16' bridge
 

@@ -60,7 +60,8 @@ check 'the loopback is up' matches '*<LOOPBACK,UP,*' inside "$alone" ip link sho
 check 'the gateway answers (IPv4)' succeeds pings "$alone" 10.90.0.1
 check 'the gateway answers (IPv6)' succeeds pings6 "$alone" "$gateway6"
 check 'the name of the host'\''s end is the address' exits 0 \
-	ip link show "$(printf 'veth%02x%02x%02x%02x' $(echo "${address%/*}" | tr . ' '))"
+	ip link show "$(python3 -c 'import ipaddress, sys
+print("veth%08x" % int(ipaddress.ip_interface(sys.argv[1])))' "$address")"
 check 'a second connection of the same name is refused' fails 125 '*eth0*already*--interface*' \
 	veth "$alone"
 check 'a second default route is refused, and nothing is left of the attempt' \
@@ -104,7 +105,7 @@ check 'the pairs go with their namespaces' wait_until no_veth
 
 # ---------------------------------------------------------------- many at once
 race() {
-	number=0 racers= targets=
+	number=0 racers='' targets=''
 	while [ "$number" -lt 16 ]; do
 		number=$((number + 1))
 		namespace
@@ -201,7 +202,7 @@ check 'but not on an interface of ours' exits 1 sh -c \
 # ---------------------------------------------------------------- a full subnet
 bridge --name small --subnet 10.200.0.0/29 >"$work/log"
 fill() {
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		namespace
 		veth --bridge small "$pid" >>"$work/five" || return 1
 	done
@@ -269,6 +270,15 @@ check 'a namespace of bwrap' matches 'address 10.90.*64 bytes from*' \
 		child=$(sed -n "s/.*child-pid\": \([0-9]*\).*/\1/p" "$2/info")
 		"$1" "$child" && nsenter --target "$child" --net busybox ping -c 1 10.90.0.1
 		kill -9 "$child"; wait' sh "$tools/net-veth" "$work"
+
+setpriv --reuid 1000 --regid 1000 --clear-groups unshare --user --map-root-user --net sleep 1000 &
+pid=$!
+pids="$pids $pid"
+wait_until own_net "$pid"
+check "a user's namespace needs the capability to look at the process" fails 125 \
+	'*open the network namespace*Permission denied*' \
+	setpriv --bounding-set=-sys_ptrace sh -c '"$1" "$2"' sh "$tools/net-veth" "$pid"
+check 'with it the namespace is connected' matches 'address 10.90.*' veth "$pid"
 
 # ---------------------------------------------------------------- killed on the way
 end $pids

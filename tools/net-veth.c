@@ -153,7 +153,7 @@ static void look_inside(struct plan *plan)
 	if (find_link(plan->interface).index)
 		die_cause(&cause, "connect", plan->interface,
 			"the network namespace has an interface of this name already");
-	plan->ipv6 = plan->ipv6 && ipv6_is_on();
+	plan->ipv6 = plan->ipv6 && ipv6_is_on(plan->interface);
 }
 
 /* The addresses are set from here: whatever a neighbour announces as a router is not for

@@ -210,7 +210,7 @@ int main(int argc, char *argv[])
 		remove_network(state, wanted.name);
 		return 0;
 	}
-	ipv6 = ipv6 && ipv6_is_on();
+	ipv6 = ipv6 && ipv6_is_on(wanted.name);
 	link = look_at(wanted.name, &network);
 	check_wanted(&wanted, &network);
 	if (!is_complete(&link, &network, ipv6))
