@@ -184,6 +184,10 @@ user() {
 }
 check 'in a user namespace the devices are the host'\''s' prints '1:3 1:5' user --net "$tools/mnt-kernel" \
 	--root root -- "$tools/chroot-pivot" --root root -- /bin/sh -c 'echo x >/dev/null && echo $(stat -c %t:%T /dev/null /dev/zero)'
+echo fake >fake
+check 'if they are what their names say' fails 125 '*/dev/null: it is not the device of that name*' \
+	unshare --mount sh -c 'mount --bind fake /dev/null && exec "$@"' sh \
+	unshare --user --map-root-user --mount --pid --net --ipc --cgroup --fork "$tools/mnt-kernel" --root root -- true
 check 'whose mode cannot be changed' fails 1 '*Read-only file system*' user --net "$tools/mnt-kernel" --root root -- \
 	chmod 600 root/dev/null
 check 'there, masks and read-only paths hold' prints '0 ro' user --net "$tools/mnt-kernel" --root root -- \
@@ -196,6 +200,9 @@ check 'without a pid namespace of its own the cause is said' fails 125 '*hint:*p
 	unshare --user --map-root-user --mount "$tools/mnt-kernel" --root root -- true
 check 'without privilege it is 125' fails 125 '*Operation not permitted*' unshare --mount --pid --fork \
 	setpriv --bounding-set -sys_admin --inh-caps -all "$tools/mnt-kernel" --root root -- true
+check 'a root file system in another user'\''s directory will do' succeeds sh -c '
+	mkdir -p theirs/root && chown -R 1000 theirs && chmod 700 theirs &&
+	unshare --mount --pid --fork "$1" --keep none --root theirs/root -- true' sh "$tools/mnt-kernel"
 check 'without CAP_MKNOD the devices are bound' prints '1:3' unshare --mount --pid --fork \
 	setpriv --bounding-set -mknod --inh-caps -all "$tools/mnt-kernel" --root root -- stat -c %t:%T root/dev/null
 

@@ -11,20 +11,22 @@ echo low >low/b
 echo top >top/b
 mkdir low/hidden low/full
 touch low/hidden/x low/full/x
-mount="unshare --mount $tools/ovl-mount"
-over() { $mount --lower top --lower low --upper up --work wk --at at "$@"; }
+ovl() { unshare --mount "$tools/ovl-mount" "$@"; }
+over() { ovl --lower top --lower low --upper up --work wk --at at "$@"; }
 
 check 'the topmost layer is the first' prints 'low
 top' over -- cat at/a at/b
 check 'changes go to the upper directory' prints 'x' sh -c \
-	"$mount --lower top --lower low -u up -w wk --at at -- sh -c 'echo x >at/new'; cat up/new"
+	'unshare --mount "$1" --lower top --lower low -u up -w wk --at at -- sh -c "echo x >at/new"; cat up/new' \
+	sh "$tools/ovl-mount"
 check 'the layers are not changed' prints 'low' cat low/b
 check 'what is made has the modes that the page says' prints '755 700 755' sh -c \
-	"umask 077; $mount --lower low --upper m/u --work m/w --at m/a -- true; echo \$(stat -c %a m/u m/w m/a)"
-check 'the mask of the caller is handed on' prints '0077' sh -c "umask 077; $mount --lower low --lower top \
-	--read-only --at at -- sh -c umask"
+	'umask 077; unshare --mount "$1" --lower low --upper m/u --work m/w --at m/a -- true; echo $(stat -c %a m/u m/w m/a)' \
+	sh "$tools/ovl-mount"
+check 'the mask of the caller is handed on' prints '0077' sh -c \
+	'umask 077; unshare --mount "$1" --lower low --lower top --read-only --at at -- sh -c umask' sh "$tools/ovl-mount"
 check 'directories are made with their parents' succeeds \
-	$mount --lower low --upper p/q/u --work p/q/w --at p/r/s/ -- test -e p/r/s/a
+	ovl --lower low --upper p/q/u --work p/q/w --at p/r/s/ -- test -e p/r/s/a
 check 'arguments survive' prints 'a  b|' over -- sh -c 'echo "$1|$2"' sh 'a  b' ''
 check 'the status is that of the program' exits 7 over -- sh -c 'exit 7'
 check 'a missing program is 127' exits 127 over -- /nowhere
@@ -33,20 +35,20 @@ check 'a deleted file stays deleted' exits 1 over -- test -e at/a
 
 # Read-only.
 check 'read-only without an upper directory' fails 1 '*Read-only file system*' \
-	$mount --lower top --lower low --read-only --at at -- touch at/x
+	ovl --lower top --lower low --read-only --at at -- touch at/x
 check 'read-only with a single layer' fails 1 '*Read-only file system*' \
-	$mount --lower low --read-only --at at -- touch at/x
-check 'a single layer shows its files' prints 'low' $mount --lower low --read-only --at at -- cat at/b
+	ovl --lower low --read-only --at at -- touch at/x
+check 'a single layer shows its files' prints 'low' ovl --lower low --read-only --at at -- cat at/b
 check 'read-only with an upper directory' fails 1 '*Read-only file system*' \
 	over --read-only -- touch at/x
-check 'neither upper nor read-only is 125' fails 125 '*neither*' $mount --lower low --at at -- true
-check 'upper without work is 125' fails 125 '*go together*' $mount --lower low --upper u --at at -- true
+check 'neither upper nor read-only is 125' fails 125 '*neither*' ovl --lower low --at at -- true
+check 'upper without work is 125' fails 125 '*go together*' ovl --lower low --upper u --at at -- true
 check 'volatile without upper is 125' fails 125 '*--volatile*' \
-	$mount --lower low --read-only --volatile --at at -- true
+	ovl --lower low --read-only --volatile --at at -- true
 check 'a missing layer is 125 and named' fails 125 '*open the layer: nowhere: No such file*' \
-	$mount --lower nowhere --upper up --work wk --at at -- true
+	ovl --lower nowhere --upper up --work wk --at at -- true
 check 'a file as a layer is 125' fails 125 '*low/a: Not a directory*' \
-	$mount --lower low/a --upper up --work wk --at at -- true
+	ovl --lower low/a --upper up --work wk --at at -- true
 
 # Names. What would be two layers, an option or an escape in a string is a name here.
 hostile='a,b:c\d\:e,upperdir=low'
@@ -98,16 +100,18 @@ held() {
 check 'an upper directory in use is refused, with a hint' held fails 125 '*up: another overlay uses it*hint:*' \
 	over -- true
 check 'also under another work directory' held fails 125 '*another overlay uses it*' \
-	$mount --lower low --upper up/ --work wk3 --at at -- true
+	ovl --lower low --upper up/ --work wk3 --at at -- true
 check 'when its user has ended it is free' succeeds over -- true
 check 'the lock is on the fd that was asked for' prints "$PWD/up.lock" over --lock-fd 17 -- \
 	readlink /proc/self/fd/17
+check 'the lock does not become the standard input that the caller closed' exits 1 sh -c \
+	'unshare --mount "$1" --lower low --upper up --work wk --at at -- test -e /proc/self/fd/0 <&-' sh "$tools/ovl-mount"
 check 'the lock is not lost when its number is a layer in use' prints 'top' over --lock-fd 4 -- cat at/b
 check 'no fd of a directory is left to the program' exits 1 over -- sh -c \
 	'for fd in /proc/$$/fd/*; do [ ! -d "$fd" ] || exit 0; done; exit 1'
 
 # Volatile.
-volatile() { $mount --lower low --upper vu --work vw --at at --volatile "$@"; }
+volatile() { ovl --lower low --upper vu --work vw --at at --volatile "$@"; }
 check 'volatile mounts' matches '*volatile*' volatile -- grep " $PWD/at " /proc/self/mountinfo
 check 'a volatile upper directory is not used again, and why is said' fails 125 \
 	'*used with --volatile*hint: *incomplete*' volatile -- true
@@ -119,6 +123,8 @@ check 'work on another file system is explained' fails 125 '*hint: upper and wor
 	unshare_tmpfs "$tools/ovl-mount" --lower low --upper up --work tmpfs/w --at at -- true
 check 'an upper directory on an overlay is explained' fails 125 '*hint: an upper directory cannot be on an overlay*' \
 	over -- "$tools/ovl-mount" --lower low --upper at/u --work at/w --at at2 -- true
+check 'a layer that is given twice is explained' fails 125 '*hint: no layer*inside another*' \
+	ovl --lower low --lower low --read-only --at at -- true
 check 'without privilege it is 125 and says what is needed' fails 125 '*hint:*CAP_SYS_ADMIN*' \
 	unshare --mount setpriv --bounding-set -sys_admin --inh-caps -all "$tools/ovl-mount" \
 	--lower low --upper up --work wk --at at -- true
@@ -131,7 +137,7 @@ setcap cap_net_raw+ep low/program
 chmod 700 low/hidden
 # With --keep the program's own rights end below those of the overlay.
 declared() {
-	$mount --keep chown,dac_override,fowner,fsetid,mknod,setfcap --lower low --upper du --work dw --at at -- sh -ec '
+	ovl --keep chown,dac_override,fowner,fsetid,mknod,setfcap --lower low --upper du --work dw --at at -- sh -ec '
 		echo x >>at/program; mknod at/null c 1 3; chown 5:5 at/b; rm -r at/hidden; mkdir at/hidden
 		mv at/a at/c; ln at/c at/d; touch -h -d @1 at/c; setcap cap_net_raw+ep at/program
 		getcap at/program; stat -c %u:%g at/b at/program'
@@ -141,7 +147,7 @@ check 'the declared capabilities suffice for copying up, whiteouts and attribute
 5:5
 1000:1000" declared
 check 'the program has what --keep named' matches '*CapBnd:	000000000000000b*' \
-	$mount --keep chown,dac_override,fowner --lower low --lower top --read-only --at at -- cat /proc/self/status
+	ovl --keep chown,dac_override,fowner --lower low --lower top --read-only --at at -- cat /proc/self/status
 
 # In a user namespace.
 user() { unshare --user --map-root-user --mount "$tools/ovl-mount" "$@"; }

@@ -256,19 +256,20 @@ static char *path_of(int fd, const char *what)
 	static const struct cause no_proc = { "no-proc",
 		"mount procfs on /proc before mounting volumes" };
 	char name[FD_PATH_SIZE], *path = NULL;
+	size_t size = 128;
 	ssize_t length;
 
 	if (fd_path(fd, name))
 		die_errno_cause("look up", what, &no_proc);
-	for (size_t size = 256;; size *= 2) {
-		if (!(path = realloc(path, size)))
+	do {
+		free(path);
+		size *= 2;
+		if (!(path = malloc(size)))
 			die_errno("look up", what);
 		length = readlink(name, path, size);
 		if (length < 0)
 			die_errno("look up", what);
-		if ((size_t)length < size)
-			break;
-	}
+	} while ((size_t)length == size);
 	path[length] = '\0';
 	return path;
 }

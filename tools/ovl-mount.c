@@ -164,14 +164,12 @@ static int lock_upper(const char *upper)
  * act, since it may replace an fd that was in use. */
 static void keep_lock(int lock, int number)
 {
-	if (number < 0 || number == lock) {
-		if (fcntl(lock, F_SETFD, 0))
-			die_errno("keep open", "the lock");
-		return;
-	}
-	if (dup2(lock, number) < 0)
+	/* A copy is not closed by an exec; and never is it the program's 0, 1 or 2,
+	 * should the caller have closed those. */
+	if (number == lock
+			? fcntl(lock, F_SETFD, 0)
+			: (number < 0 ? fcntl(lock, F_DUPFD, 3) : dup2(lock, number)) < 0)
 		die_errno("keep open", "the lock");
-	close(lock);
 }
 
 /* Whether trusted.* attributes are denied to us, as they are in a user namespace: then
@@ -218,6 +216,10 @@ static const struct cause *find_cause(const struct overlay *overlay)
 			"upper and work must be on one file system and mount" },
 		stale = { "layers-changed",
 			"the layers are not those this upper directory was made with" },
+		overlap = { "layers-overlap",
+			"no layer, upper or work directory may be inside another, or "
+			"given "
+			"twice" },
 		denied = { "no-mount-privilege",
 			"start in a mount namespace of your own (ns-exec --mount), with "
 			"CAP_SYS_ADMIN there" },
@@ -225,22 +227,24 @@ static const struct cause *find_cause(const struct overlay *overlay)
 			"this kernel has no overlay file system; try modprobe overlay" };
 	struct stat upper, work;
 
-	if (errno == ENODEV)
+	switch (errno) {
+	case ENODEV:
 		return &missing;
-	if (errno == EPERM)
+	case EPERM:
 		return &denied;
-	if (errno == ESTALE)
+	case ESTALE:
 		return &stale;
+	case ELOOP:
+		return &overlap;
+	}
 	if (overlay->upper_fd < 0)
 		return NULL;
 	if (is_on(overlay->upper_fd, OVERLAYFS_SUPER_MAGIC))
 		return &nested;
 	if (is_on(overlay->upper_fd, NFS_SUPER_MAGIC))
 		return &remote;
-	/* Bind mounts of one file system count as different to the overlay (EXDEV or
-	 * EINVAL), and look the same here. */
 	if (!fstat(overlay->upper_fd, &upper) && !fstat(overlay->work_fd, &work) &&
-		(upper.st_dev != work.st_dev || errno == EXDEV))
+		upper.st_dev != work.st_dev)
 		return &apart;
 	return NULL;
 }

@@ -56,16 +56,14 @@ static void bind_node(int directory, const char *name, int device)
 		.propagation = MS_PRIVATE };
 	int file = openat(
 		directory, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
-	int target, mount;
+	int mount;
 
 	if (file < 0)
 		die_errno("make a place for the device", name);
-	close(file);
-	target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	mount = clone_mount(device, false);
-	if (target < 0 || mount < 0 || attach_changed_mount(mount, target, &change))
+	if (mount < 0 || attach_changed_mount(mount, file, &change))
 		die_errno("bind the device", name);
-	close(target);
+	close(file);
 	close(mount);
 }
 
@@ -171,6 +169,28 @@ static bool is_device(mode_t mode)
 	return S_ISCHR(mode) || S_ISBLK(mode);
 }
 
+static bool same_device(const struct stat *a, const struct stat *b)
+{
+	return is_device(a->st_mode) && (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT) &&
+		a->st_rdev == b->st_rdev;
+}
+
+/* The owner of the node NAME, made like LIKE a moment ago: the fd says that it still is.
+ */
+static void own_node(int directory, const char *name, const struct stat *like)
+{
+	int node = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (node < 0 || fstat(node, &status))
+		die_errno("open the device", name);
+	if (!same_device(&status, like))
+		die("open the device", name, "something else is there");
+	if (fchownat(node, "", like->st_uid, like->st_gid, AT_EMPTY_PATH))
+		die_errno("change the owner of the device", name);
+	close(node);
+}
+
 /* Have the host's DEVICE as NAME too: a node of our own with the same number, mode and
  * owner. False if something else of that name is there. */
 static bool add_node(int directory, const char *name, int device)
@@ -180,14 +200,14 @@ static bool add_node(int directory, const char *name, int device)
 	if (fstat(device, &status))
 		die_errno("examine the device", name);
 	if (!fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW))
-		return is_device(there.st_mode) && there.st_rdev == status.st_rdev;
-	if (mknodat(directory, name, status.st_mode, status.st_rdev)) {
+		return same_device(&there, &status);
+	if (!mknodat(directory, name, status.st_mode, status.st_rdev)) {
+		if (status.st_uid || status.st_gid)
+			own_node(directory, name, &status);
+	} else {
 		if (errno != EPERM)
 			die_errno("make the device", name);
 		bind_node(directory, name, device);
-	} else if (fchownat(directory, name, status.st_uid, status.st_gid,
-			   AT_SYMLINK_NOFOLLOW)) {
-		die_errno("change the owner of the device", name);
 	}
 	return true;
 }

@@ -48,7 +48,8 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
-/* MKNOD and CHOWN: for device nodes as the host has them. */
+/* MKNOD and CHOWN are for device nodes as the host has them, DAC_OVERRIDE for a root file
+ * system that lies in, or is, another user's directory. */
 static const struct tool tool = {
 	.name = "mnt-kernel",
 	.kind = LINK,
@@ -59,7 +60,7 @@ static const struct tool tool = {
 		    "[--mask path ...] [--unmask path ...] [--read-only-path path ...] "
 		    "[--no-cgroup] [--privileged] [--] program [argument ...]",
 	.options = options,
-	.capabilities = CAP(SYS_ADMIN) | CAP(MKNOD) | CAP(CHOWN),
+	.capabilities = CAP(SYS_ADMIN) | CAP(MKNOD) | CAP(CHOWN) | CAP(DAC_OVERRIDE),
 };
 
 static const unsigned inert = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
