@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "fds.h"
 #include "lookup.h"
 #include "parse.h"
-#include "sys.h"
 #include "tool.h"
 #include "wait.h"
 
@@ -90,10 +90,11 @@ static void prepare_child(pid_t parent, pid_t group)
 /* The parent's part; returns the status to end with. */
 static int stay(pid_t child, const sigset_t *ignored)
 {
+	static const int standard[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+
 	/* What the program inherits is its to close: a pipe's reader must not wait for
 	 * an end of file that we withhold. */
-	if (sys_close_range(STDERR_FILENO + 1, ~0U, 0))
-		die_errno("close the program's fds", NULL);
+	close_all_but(standard, 3);
 	return wait_status_code(supervise(child, -1, ignored));
 }
 
