@@ -1,0 +1,148 @@
+#!/bin/sh
+# state-new: a container is written down, complete, under a name of its own.
+# shellcheck source=tests/lib.sh disable=SC2016
+. "${0%/*}/lib.sh"
+# shellcheck source=tests/state-lib.sh
+. "$top/tests/state-lib.sh"
+
+a=$(id a) b=$(id b) c=$(id c)
+
+check 'a container is made' succeeds new "$a" --name web --image busybox --cgroup /x/"$a" \
+	-- --rm=true -- busybox sh -c 'echo  "$1"' 'a
+b'
+check 'its name is a value' prints web value "$a" name
+check 'its image is a value' prints busybox value "$a" image
+check 'its cgroup is a value' prints "/x/$a" value "$a" cgroup
+check 'its command is what follows the image' prints 'sh -c echo  "$1" a
+b' value "$a" command
+check 'it knows when it was made, in UTC' matches '20??-??-??T??:??:??.?????????Z' value "$a" created
+check 'the words survive as they are' prints '--rm=true|--|busybox|sh|-c|echo  "$1"|a
+b|' sh -c 'tr "\\0" "|" <"$1"' sh "$state/containers/$a/arguments"
+check 'it is not to be removed unless told so' absent "$state/containers/$a/remove"
+check 'its name links to it' prints "../containers/$a" readlink "$state/names/web"
+check 'nobody else may look at it' prints '700 600' sh -c \
+	'echo $(stat -c %a "$1" "$1/name")' sh "$state/containers/$a"
+check 'nothing else is there' prints "$a" ls "$state/containers"
+
+rm -rf "$state/containers/$a"
+check 'the name of a container that is gone is free' succeeds new "$b" --name web --remove
+check '--remove is a value' test -e "$state/containers/$b/remove"
+check 'a container that was to be removed, and whose script was killed, makes room' \
+	fails 0 "state-new: ended web ($b): its supervisor was killed" new "$c" --name web
+check 'that one is gone, and its lock' absent "$state/containers/$b" "$locks/$b"
+check 'the name is the new one'\''s' prints "../containers/$c" readlink "$state/names/web"
+check 'the name of one that has ended is in use: the message says by which, and how to free it' \
+	fails 125 "*take the name: web: in use by container $c*hint: container rm web *" \
+	new "$a" --name web
+check 'that one was ended first, as killed' prints 137 value "$c" exit-code
+check 'nothing is left of what was refused' absent "$state/containers/$a" "$locks/$a"
+
+d=$(id d)
+hold "$d" --name live
+check 'the name of one that lives is in use' \
+	fails 125 "*in use by container $d*hint: container rm --force live *" new "$a" --name live
+check 'nor is that one touched' prints "../containers/$d" readlink "$state/names/live"
+check 'a lock that another process holds is refused' \
+	fails 125 '*lock: *another process holds the lock*' new "$d" --name other
+let_go "$d"
+
+check 'an fd that is not the lock file is refused' fails 125 '*not the lock file*' \
+	sh -c 'exec 8>"$1"; shift; "$@"' sh "$work/some" \
+	"$tools/state-new" --root "$state" --run "$CONTAINER_TOOLS_RUN" --id "$a" --lock-fd 8
+check 'a lock file that was removed and made again is not taken for ours' fails 125 '*not the lock file*' \
+	sh -c 'exec 8>"$1"; rm "$1"; : >"$1"; shift; "$@"' sh "$locks/$a" \
+	"$tools/state-new" --root "$state" --run "$CONTAINER_TOOLS_RUN" --id "$a" --lock-fd 8
+check 'a second container of the same ID is refused' fails 125 '*there is one of this ID*' new "$d"
+
+for name in '' . .. -x _x a/b ../x 'a b' 'ä' "$(head -c 129 /dev/zero | tr '\0' x)"; do
+	check "\"$name\" is no name" fails 125 '*--name: *not a name*' new "$a" --name "$name"
+done
+for bad in "${a%?}" "${a}0" "${a%?}A" "${a%?}g" "../${a#???}" ''; do
+	check "\"$bad\" is no ID" fails 125 '*--id: *not an ID*' \
+		job new --id "$bad" --lock-fd 8
+done
+
+rm -rf "${state:?}"/* "${locks:?}"/*
+# As hold, but those that lose end at once.
+contend() {
+	mkfifo "$work/hold.$1"
+	(
+		one=$1
+		shift
+		exec 8>"$locks/$one"
+		job new --id "$one" --lock-fd 8 "$@" || exit
+		read -r _ <"$work/hold.$one"
+	)
+}
+twenty_at_once() {
+	for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
+		contend "$(id $i)" --name wanted 2>>"$work/race" >/dev/null &
+	done
+	wait_until sh -c '[ "$(grep -c "in use by" "$1")" = 19 ]' sh "$work/race" || cat "$work/race"
+	winner=$(readlink "$state/names/wanted")
+	ls "$state/containers"
+	[ "$(ls "$state/containers")" = "${winner##*/}" ] && [ "$(ls "$locks")" = "${winner##*/}" ]
+}
+check 'of twenty at once that want one name, one gets it and nothing is left of the others' twenty_at_once
+echo >"$work/hold.${winner##*/}"
+wait
+
+rm -rf "${state:?}"/* "${locks:?}"/*
+fifty_at_once() {
+	for i in 0 1 2 3 4; do
+		for j in 0 1 2 3 4 5 6 7 8 9; do
+			new "$(id $i$j)" --image x -- -- x y &
+		done
+	done
+	wait
+	[ "$(ls "$state/containers" | wc -l) $(ls "$state/names" | wc -l)" = '50 50' ]
+}
+check 'fifty at once without names get fifty names' fifty_at_once
+check 'names that are made up are words' fails 1 '' sh -c \
+	'ls "$1" | grep -v "^[a-z]*_[a-z]*$"' sh "$state/names"
+
+# ---- killed anywhere ----
+rm -rf "${state:?}"/* "${locks:?}"/*
+mkdir "$state/containers" "$state/names" "$state/trash"
+killed_at() {
+	( exec 8>"$locks/$a"
+	exec strace -qq -o /dev/null -e "inject=$1:signal=KILL:when=$2" \
+		"$tools/state-new" --root "$state" --run "$CONTAINER_TOOLS_RUN" --id "$a" --lock-fd 8 \
+		--name web --image x --remove -- -- x y ) 2>/dev/null
+}
+repaired() {
+	new "$b" --name web --image x && [ "$(readlink "$state/names/web")" = "../containers/$b" ] &&
+		[ "$(value "$b" image)" = x ] || return 1
+	touch -d '2 minutes ago' "$locks/$a" 2>/dev/null
+	( exec 8>"$locks/$b"; job end --id "$b" --lock-fd 8 --exit-code 0 --remove ) && all_gone
+}
+if strace -qq -o /dev/null true 2>/dev/null; then
+	for call in flock symlinkat mkdirat openat write renameat; do
+		for when in 1 2 3 4 5 6 7 8; do
+			killed_at "$call" "$when"
+			[ $? = 137 ] || { rm -rf "${state:?}"/*/* "${locks:?}"/*; break; }
+			check "killed in $call number $when, it is repaired by the next" succeeds repaired
+		done
+	done
+else
+	skip 'killed anywhere, it is repaired' 'strace cannot trace here'
+fi
+
+# ---- no room ----
+mkdir "$work/small"
+full() {
+	mount -t tmpfs -o "$1" small "$work/small"
+	mkdir "$work/small/state"
+	( state=$work/small/state; new "$c" --name web --image x -- -- x y )
+	code=$?
+	left=$(find "$work/small/state" -mindepth 2; ls "$locks")
+	umount "$work/small"
+	[ -z "$left" ] || { echo "left: $left"; return 1; }
+	return "$code"
+}
+for room in nr_inodes=3 nr_inodes=5 nr_inodes=8 nr_inodes=10 size=4k size=12k; do
+	check "with $room only it says so, and leaves nothing" \
+		fails 125 'state-new: *No space left on device' full "$room"
+done
+
+done_testing
