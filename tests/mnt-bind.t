@@ -9,7 +9,9 @@ mkdir -p root host/sub host/more canary
 echo data >host/file
 echo canary >canary/file
 rootfs "$PWD/root"
-bind() { unshare --mount "$tools/mnt-bind" --root root "$@"; }
+# The host's root is read-only meanwhile, so that a tool that fails to stay in its own cannot do harm.
+alone() { unshare --mount sh -c 'mount -o remount,bind,ro / && exec "$@"' sh "$@"; }
+bind() { alone "$tools/mnt-bind" --root root "$@"; }
 export FLAGS='awk -v at="$PWD/root$1" "\$5 == at { print \$6 }" /proc/self/mountinfo'
 flagged() { target=$1; shift; bind "$@" -- sh -c "$FLAGS" sh "$target"; }
 

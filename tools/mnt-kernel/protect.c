@@ -149,7 +149,6 @@ static void mask(const struct places *places, struct masks *masks, const char *p
 	close(target);
 }
 
-/* Read-only first: a bind would cover the masks below it. */
 void protect_paths(const struct places *places, const struct settings *settings)
 {
 	struct masks masks = { -1, -1 };
