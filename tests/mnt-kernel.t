@@ -65,28 +65,27 @@ check 'each cgroup hierarchy is there, read-only' prints 'same' inside -- '
 	[ "$there" = "$listed" ] && ! grep " - cgroup2* " /proc/self/mountinfo | grep -v " ro," && echo same'
 check 'and shows our own group as its root' prints '' inside -- \
 	'while read -r a b c root at rest; do case $rest in *" - cgroup"*) [ "$root" = / ] || echo "$root at $at" ;; esac; done </proc/self/mountinfo'
-check 'nothing can be made there' fails 1 '*Read-only file system*' inside -- \
-	'cd /sys/fs/cgroup && { [ ! -d memory ] || cd memory; } && mkdir x'
 check 'nor beside the hierarchies' fails 1 '*Read-only file system*' inside -- 'mkdir /sys/fs/cgroup/x'
 # The machine's own hierarchies are as many as before: ours are not new ones.
 check 'no hierarchy was made' prints "$(cut -d: -f2 /proc/self/cgroup)" cut -d: -f2 /proc/self/cgroup
 check 'without cgroups if asked' prints '' inside --no-cgroup -- 'ls /sys/fs/cgroup'
-# A group of our own: what the container sees as the root of the hierarchy is that.
+# A group of our own: what the container sees as the root of each hierarchy is that.
 own_group() {
 	for parent in /sys/fs/cgroup/pids /sys/fs/cgroup; do
 		[ ! -e "$parent/cgroup.procs" ] || break
 	done
 	mkdir -p "$parent$CONTAINER_TOOLS_CGROUP_PARENT/own" || return 1
-	sh -c 'echo $$ >"$0/cgroup.procs"; shift; exec "$@"' "$parent$CONTAINER_TOOLS_CGROUP_PARENT/own" "$@"
+	sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$parent$CONTAINER_TOOLS_CGROUP_PARENT/own" \
+		unshare --mount --pid --cgroup --fork "$tools/mnt-kernel" --root root -- \
+		"$tools/chroot-pivot" --root root -- /bin/sh -c 'cd /sys/fs/cgroup; [ ! -d pids ] || cd pids
+			'"$1" ".$CONTAINER_TOOLS_CGROUP_PARENT"
 	result=$?
-	rmdir "$parent$CONTAINER_TOOLS_CGROUP_PARENT/own"
+	find "$parent$CONTAINER_TOOLS_CGROUP_PARENT" -depth -type d -exec rmdir {} +
 	return $result
 }
-check 'the root of a hierarchy is the group of the container' prints 'sh own only' own_group - unshare --mount --pid \
-	--cgroup --fork "$tools/mnt-kernel" --root root -- "$tools/chroot-pivot" --root root -- /bin/sh -c '
-		cd /sys/fs/cgroup; [ ! -d pids ] || cd pids
-		grep -q "^1$" cgroup.procs && echo "$(cat /proc/1/comm) own $([ -d "$0" ] || echo only)"' \
-	".$CONTAINER_TOOLS_CGROUP_PARENT"
+check 'the root of a hierarchy is the group of the container' prints 'own only' own_group \
+	'grep -q "^1$" cgroup.procs && echo "own $([ -d "$0" ] || echo only)"'
+check 'nothing can be made there' fails 1 '*Read-only file system*' own_group 'mkdir x'
 
 # Masks and read-only paths.
 check 'a masked file reads as empty' prints '0' inside -- 'wc -c </proc/keys'
