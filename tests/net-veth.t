@@ -53,7 +53,8 @@ address6=$(value "$work/alone" address6)
 check 'inside there are these addresses' matches "*$address *$address6 *" \
 	inside "$alone" ip addr show eth0
 check 'no address is tentative' exits 1 sh -c \
-	'nsenter --target "$1" --net ip addr show eth0 scope global | grep tentative' sh "$alone"
+	'nsenter --target "$1" --net ip addr show eth0 | grep tentative' sh "$alone"
+check 'the host'\''s end has none' exits 1 sh -c 'ip -br addr | grep "^veth.*fe80"'
 check 'the default routes lead to the bridge' matches "default via 10.90.0.1 *
 default via $gateway6 *" inside "$alone" sh -c 'ip route show default; ip -6 route show default'
 check 'the loopback is up' matches '*<LOOPBACK,UP,*' inside "$alone" ip link show lo
@@ -87,6 +88,11 @@ check 'it needs the capabilities it names and no more' succeeds \
 	sh -c '"$1" "$2"' sh "$tools/net-veth" "$pid"
 check '--privileges names them' matches 'uses	net_admin,sys_ptrace,sys_admin*' veth --privileges
 namespace
+before=$(veths)
+check 'where /proc/sys is read-only it fails' fails 125 '*IPv6 parameters*Read-only*' unshare --mount \
+	sh -c 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; "$1" "$2"' sh \
+	"$tools/net-veth" "$pid"
+check 'and leaves nothing' prints "$before" veths
 check 'without CAP_NET_ADMIN it fails, and says at what' fails 125 '*make the pair*not permitted*' \
 	setpriv --bounding-set=-net_admin sh -c '"$1" "$2"' sh "$tools/net-veth" "$pid"
 check 'without CAP_SYS_ADMIN it fails before anything is made' fails 125 \

@@ -82,6 +82,7 @@ struct plan {
 	char mac[18];
 	unsigned mtu;
 	bool ipv6, default_route;
+	int error; /* of what was done inside */
 	int namespace;
 };
 
@@ -154,23 +155,6 @@ static void look_inside(struct plan *plan)
 		die_cause(&cause, "connect", plan->interface,
 			"the network namespace has an interface of this name already");
 	plan->ipv6 = plan->ipv6 && ipv6_is_on(plan->interface);
-}
-
-/* The addresses are set from here: whatever a neighbour announces as a router is not for
- * this interface. */
-static void ignore_announcements(struct plan *plan)
-{
-	char path[80];
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra",
-		plan->interface);
-	if (read_number(path) < 1)
-		return;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		die_errno("write", path);
-	close(fd);
 }
 
 static void look_at_bridge(struct plan *plan)
@@ -249,6 +233,12 @@ static struct plan complete(const struct plan *plan, uint32_t address)
 	return whole;
 }
 
+/* The host's end, whose name is the lease. */
+static void name_port(const struct plan *plan, char name[IF_NAMESIZE])
+{
+	snprintf(name, IF_NAMESIZE, "veth%08x", plan->address.address);
+}
+
 enum outcome {
 	MADE,
 	TAKEN,
@@ -269,7 +259,7 @@ static enum outcome make_pair(const struct plan *plan)
 
 	struct plan again = *plan;
 
-	snprintf(name, sizeof name, "veth%08x", plan->address.address);
+	name_port(plan, name);
 	/* The names are looked at first, since a question costs less than a process. */
 	if (if_nametoindex(name))
 		return TAKEN;
@@ -372,9 +362,59 @@ static void remove_pair(const struct plan *plan)
 	const char *arguments[] = { "ip", "link", "del", "dev", name, NULL };
 	const struct spawn spawn = { arguments, NULL, CAP(NET_ADMIN), -1, -1 };
 
-	snprintf(name, sizeof name, "veth%08x", plan->address.address);
+	name_port(plan, name);
 	if (!run_program(&spawn, said, sizeof said))
 		warn("remove", name, "%s", said);
+}
+
+/* A setting of IPv6 for one interface; none where the kernel has no IPv6. Returns 0 or
+ * errno: whoever fails here has a pair to remove. */
+static int set_ipv6(const char *interface, const char *setting, const char *value)
+{
+	char path[80];
+	int fd, error = 0;
+
+	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/%s", interface, setting);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : errno;
+	if (write(fd, value, strlen(value)) < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+/* A port of a bridge takes part in nothing itself: an address of its own would only be
+ * one more to announce. */
+static int settle_outside(const struct plan *plan)
+{
+	char name[IF_NAMESIZE];
+
+	name_port(plan, name);
+	return set_ipv6(name, "disable_ipv6", "1");
+}
+
+static void settle_inside(struct plan *plan)
+{
+	/* The addresses are set from here: whatever a neighbour announces as a router is
+	 * not for this interface. */
+	plan->error = set_ipv6(plan->interface, "accept_ra", "0");
+	/* Nobody else has its link-local address either, which follows from the MAC:
+	 * asking would delay it by a second, and bother every port of the bridge. */
+	if (!plan->error)
+		plan->error = set_ipv6(plan->interface, "accept_dad", "0");
+}
+
+static void settle(struct plan *plan)
+{
+	plan->error = settle_outside(plan);
+	if (!plan->error)
+		visit_inside(plan, settle_inside);
+	if (!plan->error)
+		return;
+	remove_pair(plan);
+	errno = plan->error;
+	die_errno("set IPv6 parameters of", plan->interface);
 }
 
 /* nodad: nobody else has the address, and finding that out would take a second. */
@@ -497,7 +537,7 @@ int main(int argc, char *argv[])
 		check_address6(&plan);
 	plan = plan.address.address ? take_address(&plan, plan.address.address)
 				    : find_address(&plan);
-	visit_inside(&plan, ignore_announcements);
+	settle(&plan);
 	configure_inside(&plan);
 	print_plan(&plan);
 }
