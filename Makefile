@@ -179,6 +179,19 @@ lint: deps-check
 bench: deps-check all
 	@for bench in tests/bench/*; do [ ! -x "$$bench" ] || "$$bench" || exit 1; done
 
+# What libFuzzer finds for tests/fuzz/NAME.c in that time; tests/fuzz/NAME/ has documents to begin with.
+SECONDS ?= 60
+fuzz-%: tests/fuzz/%.c | deps-check
+	@mkdir -p $(B)/fuzz/$*
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=gnu17 -D_GNU_SOURCE \
+		-DVERSION='"$(VERSION)"' -Ilib -o $(B)/fuzz/$*.bin $< $(wildcard $(fuzz_with_$*)) \
+		$(call pkgs,$(fuzz_libs_$*))
+	$(B)/fuzz/$*.bin -max_total_time=$(SECONDS) -detect_leaks=0 -rss_limit_mb=2048 $(fuzz_options_$*) \
+		$(B)/fuzz/$* $(wildcard tests/fuzz/$*)
+fuzz_with_seccomp-profile := lib/caps.c
+fuzz_libs_seccomp-profile := libseccomp jansson
+fuzz_options_seccomp-profile := -dict=tests/fuzz/seccomp-profile.dict -max_len=8192
+
 # ---------------------------------------------------------------- installation
 # The programs are called by absolute paths and not by people: they stay out of everybody's PATH.
 programs_dir := $(LIBEXECDIR)/container-tools
