@@ -202,4 +202,120 @@ check 'one that the kernel refuses is refused' fails 125 '*load the system call 
 check 'one that is not a file is refused' fails 125 '*not a regular file*' \
 	drop --seccomp 7 -- true 7</dev/zero
 
+# ---------------------------------------------------------------- limits, umask
+limit() { drop "$@" -- sed -n 's/^Max \(open files\|core file size\) *\([^ ]*\) *\([^ ]*\).*/\2 \3/p' /proc/self/limits; }
+check 'limits are set' prints '0 0
+64 128' limit --rlimit core=0 --rlimit nofile=64:128
+check 'a single number is both' prints '0 0
+77 77' limit --rlimit core=0 --rlimit nofile=77 --user user
+hard=$(ulimit -H -c)
+[ "$hard" = unlimited ] && check 'unlimited is a number too' matches 'unlimited unlimited*' \
+	limit --rlimit core=unlimited
+check 'raising a hard limit without the right is refused with the cause' fails 125 \
+	'*set the limit: nofile=200: *hint: *CAP_SYS_RESOURCE*' drop --rlimit nofile=100 -- \
+	/bin/priv-drop --rlimit nofile=200 -- true
+for bad in nofile nofile= =5 nofiles=5 nofile=5: nofile=6:5 nofile=-2 nofile=0x5 nofile=5:4:6 RLIMIT_NOFILE=5; do
+	check "--rlimit $bad is refused" fails 125 'priv-drop: --rlimit: *' drop --rlimit "$bad" -- true
+done
+check 'the umask is 022' prints 0022 sh -c 'umask 077; "$@"' sh unshare --mount chroot "$root" \
+	/bin/priv-drop -- sh -c umask
+check 'or what is asked for' prints 0137 drop --umask 0137 -- sh -c umask
+for bad in '' 8 1000 0o22 00022 -1; do
+	check "--umask '$bad' is refused" fails 125 'priv-drop: --umask: *' drop --umask "$bad" -- true
+done
+
+# ---------------------------------------------------------------- the working directory
+check 'the working directory is /' prints / drop -- pwd
+check 'or what is asked for' prints /home/user drop --cwd /home/user -- pwd
+check 'it is made where it is missing, by root' prints '0:0 755' sh -c 'umask 077; "$@"' sh \
+	unshare --mount chroot "$root" /bin/priv-drop --user user --cwd /new/a/b -- \
+	stat -c '%u:%g %a' /new/a/b
+check 'below a directory of somebody else too' prints /home/user/own/new eval \
+	'mkdir -p "$root/home/user/own"; chmod 755 "$root/home/user/own"; chown 1000 "$root/home/user/own"
+	drop --user user --cwd /home/user/own/new -- pwd'
+check 'root enters what the user may not' prints '/secret' drop --user user --cwd /secret -- \
+	sh -c 'echo $PWD'
+check 'and the user what root may not' prints '/home/user/own/0700' eval '
+	mkdir "$root/home/user/own/0700"; chmod 0700 "$root/home/user/own/0700"
+	chown 1000 "$root/home/user/own/0700"; drop --capabilities setuid,setgid,setpcap -- \
+	/bin/priv-drop --user user --cwd /home/user/own/0700 -- pwd'
+check 'a directory that neither may enter is refused' fails 125 '*enter the working directory: /home/user/own/0700: Perm*' \
+	drop --capabilities setuid,setgid,setpcap -- /bin/priv-drop --user 5 --cwd /home/user/own/0700 -- pwd
+ln -s ../../../../../../../../../tmp "$root/home/link"
+check 'links stay inside' prints /tmp drop --cwd /home/link -- sh -c 'cd -P . && pwd'
+check 'a file in the way is refused' fails 125 '*working directory: /etc/passwd: Not a directory*' \
+	drop --cwd /etc/passwd -- pwd
+check 'so is a relative path' fails 125 '*not an absolute path*' drop --cwd home -- pwd
+# An fd of a directory outside, and the ways to it. The root must not be where it leads.
+leak() { drop "$@" 9</; }
+check 'an fd of a directory outside is no way out' fails 125 '*working directory: /proc/self/fd/9: *' \
+	leak --cwd /proc/self/fd/9 -- pwd
+check 'nor a path below it' fails 125 '*working directory: *' leak --cwd /proc/self/fd/9/etc -- pwd
+check 'nor a link in the image to it' fails 125 '*working directory: *' eval \
+	'ln -s /proc/self/fd/9 "$root/way"; leak --cwd /way -- pwd'
+check 'nor one that is to be preserved' fails 125 '*working directory: *' \
+	leak --preserve-fd 9 --cwd /proc/self/fd/9 -- pwd
+check 'nor being there already' prints / inside sh -c 'cd /proc && exec /bin/priv-drop -- pwd'
+check 'a directory as standard input is refused' fails 125 '*standard input: it is a directory*' \
+	drop -- true </
+
+# ---------------------------------------------------------------- the environment
+check 'variables are set, the later one wins' prints '3|a=b c' drop --env A=1 --env A=3 --env 'B=a=b c' -- \
+	sh -c 'echo "$A|$B"'
+check 'removed' prints unset env A=1 "$tools/priv-drop" --capabilities all --unset-env A -- \
+	sh -c 'echo "${A-unset}"'
+check 'and cleared, but for those that follow' prints 'B=2
+HOME=/root' drop --env A=1 --clear-env --env B=2 -- /bin/env
+check 'a HOME that is given stays' prints /x drop --env HOME=/x -- sh -c 'echo $HOME'
+check 'an empty one does not' prints /home/user drop --env HOME= --user user -- sh -c 'echo $HOME'
+for bad in A =1 ''; do
+	check "--env '$bad' is refused" fails 125 'priv-drop: --env: *' drop --env "$bad" -- true
+done
+check 'a bad name is refused' fails 125 'priv-drop: --unset-env: A=: *' drop --unset-env A= -- true
+
+# ---------------------------------------------------------------- fds, signals and the rest
+fds() { drop "$@" -- sh -c 'for n in 3 4 5 6 7 8 9; do [ ! -e /proc/self/fd/$n ] || printf %s $n; done' \
+	3</dev/null 4</dev/null 6</dev/null 7>/dev/null 9</dev/null; }
+check 'no fd after 2 is left' prints '' fds
+check 'but those that are to stay' prints 34 fds --preserve-fds 2
+check 'by number too' prints 369 fds --preserve-fd 9 --preserve-fds 1 --preserve-fd 6
+check 'the fd of --status-fd is not one of them' prints '' fds --status-fd 7 --trace-fd 9
+check 'unless it is asked for' prints 7 fds --status-fd 7 --preserve-fd 7
+check 'one that is not open is refused' fails 125 '*leave open: fd 5: Bad file*' fds --preserve-fds 3
+check 'a failure is recorded to the end' matches '*"call":"execute","object":"/nowhere"*' sh -c '
+	unshare --mount chroot "$0" /bin/priv-drop --status-fd 7 -- /nowhere 7>&1 >/dev/null 2>&1; exit 0' "$root"
+
+inherits='import os, signal, sys
+for n in signal.SIGINT, signal.SIGQUIT, signal.SIGCHLD, 34: signal.signal(n, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+os.execv(sys.argv[1], sys.argv[1:])'
+check 'signals are at their defaults, whatever was inherited' prints '0000000000000000
+0000000000000000' python3 -c "$inherits" "$tools/priv-drop" -- sed -n 's/^Sig\(Blk\|Ign\):.//p' /proc/self/status
+if grep -q . /proc/keys; then
+	keyring() { awk '$0 ~ /keyring/ && $9 ~ /^_ses|session/ { print $1 }' /proc/keys; }
+	check 'the session keyring is a new one' eval '! prints "$(keyring)" drop -- awk \
+		"\$0 ~ /keyring/ && \$9 ~ /^_ses|session/ { print \$1 }" /proc/keys'
+fi
+
+check 'a missing program is 127' exits 127 drop -- /nowhere
+check 'one that the user may not execute is 126, though root may' fails 126 '*/secret/x: Permission*' eval '
+	cp "$root/bin/busybox" "$root/secret/x"; drop --user user -- /secret/x true'
+check 'the PATH is that of the program' prints 'mine' eval '
+	mkdir -p "$root/mine"; printf "#!/bin/sh\necho mine\n" >"$root/mine/tool"; chmod +x "$root/mine/tool"
+	drop --clear-env --env PATH=/mine:/bin -- tool'
+check 'and not that of the caller' exits 127 env PATH="$root/mine:$PATH" unshare --mount chroot "$root" \
+	/bin/priv-drop --clear-env --env PATH=/bin -- tool
+check 'without one it is the usual' prints ok drop --clear-env -- echo ok
+check 'a carried program is executed and not looked up' prints ran unshare --mount \
+	"$tools/chroot-pivot" --root "$root" --carry 10="$tools/priv-drop" --carry 11=/bin/busybox -- \
+	priv-drop --user user --exec-fd 11 -- echo ran
+check 'the whole chain: dropped, reaped, executed' prints '1000 1' unshare --mount --pid --fork \
+	"$tools/chroot-pivot" --root "$root" --carry 10="$tools/priv-drop" --carry 11="$tools/init-reap" -- \
+	priv-drop --user user --exec-fd 11 -- init-reap -- sh -c 'echo $(id -u) $PPID'
+check 'a program that waits is looked up before' exits 127 timeout -s KILL 20 unshare --mount --pid --fork \
+	"$tools/fd-pipe" --pipe 3:4 -- "$tools/chroot-pivot" --root "$root" --carry 10="$tools/priv-drop" \
+	--carry 11="$tools/fd-wait" -- priv-drop --preserve-fds 2 --exec-fd 11 -- fd-wait --fd 3 -- /nowhere
+check 'arguments survive' prints 'a  b|' drop -- sh -c 'echo "$1|$2"' sh 'a  b' ''
+check 'the status is that of the program' exits 7 drop -- sh -c 'exit 7'
+
 done_testing
