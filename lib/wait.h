@@ -15,13 +15,14 @@ int wait_status_code(int status);
 void reset_signals(void);
 
 /* Hold back every signal for supervise, from before the fork on, so that none is lost
- * between. The child calls reset_signals. IGNORED, unless NULL, becomes the set of signals that
- * were ignored until now. */
+ * between. The child calls reset_signals. IGNORED, unless NULL, becomes the set of
+ * signals that were ignored until now. */
 void block_signals(sigset_t *ignored);
 
-/* Wait until CHILD has ended, and return wait(2)'s status of it. Meanwhile every signal that this
- * process gets is sent on: to the process of which PROGRAM is a pidfd, or to CHILD if that is -1.
- * Those in IGNORED (unless NULL) that come from a terminal's key are not: a shell starts its
- * background jobs with these ignored, since it handles the keys itself. Other children that end (a
- * pid 1 and a subreaper inherit them) are reaped. Dies if CHILD is not a child of this process. */
+/* Wait until CHILD has ended, and return wait(2)'s status of it. Meanwhile every signal
+ * that this process gets is sent on: to the process of which PROGRAM is a pidfd, or to
+ * CHILD if that is -1. Those in IGNORED (unless NULL) that come from a terminal's key are
+ * not: a shell starts its background jobs with these ignored, since it handles the keys
+ * itself. Other children that end (a pid 1 and a subreaper inherit them) are reaped. Dies
+ * if CHILD is not a child of this process. */
 int supervise(pid_t child, int program, const sigset_t *ignored);

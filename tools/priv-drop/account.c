@@ -278,7 +278,7 @@ static void check_answer(const struct question *question, struct answer *answer)
 		die("look up the user", question->user, "an impossible answer");
 	account->home[HOME_SIZE - 1] = '\0';
 	if (!account->home[0])
-		strcpy(account->home, "/");
+		account->home[0] = '/';
 	/* Not the image's to say. */
 	if (!question->user)
 		account->uid = question->uid;

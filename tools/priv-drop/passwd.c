@@ -93,7 +93,10 @@ static bool split_group(
 	struct text line, struct text *name, uint32_t *gid, struct text *members)
 {
 	struct text skipped, number;
-	bool whole = next_part(&line, ':', name) && next_part(&line, ':', &skipped) &&
+	bool whole;
+
+	*name = (struct text){ NULL, 0 };
+	whole = next_part(&line, ':', name) && next_part(&line, ':', &skipped) &&
 		next_part(&line, ':', &number) && read_id(number, gid);
 
 	if (!whole || !next_part(&line, ':', members))
