@@ -246,6 +246,8 @@ check 'an interface that is no bridge is refused' fails 125 '*lo0*not a bridge*'
 	sh "$tools/net-veth" "$pid"
 namespace
 inside "$pid" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+check 'where a namespace has IPv6 disabled, an IPv6 address is refused' fails 125 '*no IPv6 on*' \
+	veth --address6 "${gateway6%1}1:99" "$pid"
 check 'where a namespace has IPv6 disabled, IPv4 alone is set' exits 0 veth "$pid"
 cp "$work/.out" "$work/alone"
 check 'and no other is printed' exits 1 grep address6 "$work/alone"

@@ -338,7 +338,10 @@ static void check_address6(const struct plan *plan)
 	format6(&theirs, text);
 	for (unsigned bit = cut.prefix; bit < 128; bit++)
 		cut.address.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	if (!plan->ipv6 || !same6(&cut, &subnet))
+	if (!plan->ipv6)
+		die("--address6", text, "no IPv6 on %s or in the namespace",
+			plan->bridge);
+	if (!same6(&cut, &subnet))
 		die("--address6", text, "not in a subnet of %s", plan->bridge);
 	for (int i = 12; i < 16; i++)
 		last = last << 8 | theirs.address.s6_addr[i];
