@@ -35,7 +35,7 @@ check 'a missing root is 125 and named' fails 125 '*open the root: /nowhere: No 
 
 # What is there.
 check '/proc is inert procfs' matches 'rw,nosuid,nodev,noexec,relatime proc proc*' shown /proc
-check 'of the pid namespace' prints '1' inside -- 'echo $$; [ ! -d /proc/2 ] || echo more' 
+check 'of the pid namespace' prints '1' inside -- 'echo $$; [ ! -d /proc/2 ] || echo more'
 check '/sys is inert, read-only sysfs' matches 'ro,nosuid,nodev,noexec,relatime sysfs sysfs*' shown /sys
 check 'of the network namespace' prints 'lo' inside -- 'echo $(ls /sys/class/net)'
 check '/dev is a tmpfs without setuid' matches 'rw,nosuid tmpfs tmpfs*mode=755*' shown /dev
@@ -92,8 +92,9 @@ check 'a masked file reads as empty' prints '0' inside -- 'wc -c </proc/keys'
 check 'it is the null device' prints '1:3' inside -- 'stat -c %t:%T /proc/keys'
 check 'a masked directory is empty and read-only' fails 1 '*Read-only file system*' inside -- \
 	'[ -z "$(ls -A /sys/firmware)" ] && mkdir /sys/firmware/x'
+# What is there is written: without the guard, the machine's setting would change.
 check 'kernel settings are read-only' fails 1 '*Read-only file system*' inside -- \
-	'echo 1 >/proc/sys/vm/overcommit_memory'
+	'read -r v </proc/sys/vm/overcommit_memory; echo "$v" >/proc/sys/vm/overcommit_memory'
 if [ -e /proc/sysrq-trigger ]; then
 	check 'so is the system request trigger' fails 1 '*Read-only file system*' inside -- ': >/proc/sysrq-trigger'
 fi
@@ -175,7 +176,7 @@ check 'and the host still has nothing new' canary
 # An older kernel, a devices cgroup, a user namespace.
 old() { unshare --mount --pid --cgroup --fork "$top/tests/refuse" mount_setattr=ENOSYS -- "$tools/mnt-kernel" --root root "$@"; }
 check 'without mount_setattr paths are read-only too' fails 1 '*Read-only file system*' old -- \
-	"$tools/chroot-pivot" --root root -- /bin/sh -c 'echo 1 >/proc/sys/vm/overcommit_memory'
+	"$tools/chroot-pivot" --root root -- /bin/sh -c 'read -r v </proc/sys/vm/overcommit_memory; echo "$v" >/proc/sys/vm/overcommit_memory'
 check 'and flags are kept' prints 'ro,nosuid,nodev,noexec,relatime' old -- "$tools/chroot-pivot" --root root -- \
 	/bin/sh -c 'awk "\$5 == \"/proc/sys\" { print \$6 }" /proc/self/mountinfo'
 user() {
