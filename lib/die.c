@@ -19,6 +19,11 @@ void report_as(const char *name, int status_fd)
 	record_fd = status_fd;
 }
 
+int report_fd(void)
+{
+	return record_fd;
+}
+
 void report_for(const char *name)
 {
 	reporter = name;

@@ -21,6 +21,9 @@ struct cause {
  * to STATUS_FD as one line of JSON, unless it is -1. */
 void report_as(const char *name, int status_fd);
 
+/* The fd that records go to, for a child that closes all others; -1 if there is none. */
+int report_fd(void);
+
 /* The same, with records going where they went: for a tool that speaks for another
  * program. */
 void report_for(const char *name);

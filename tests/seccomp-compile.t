@@ -254,6 +254,11 @@ check 'a program longer than the kernel takes is refused' eval '{
 	fails 125 "*longer than the 4096 instructions*" compile --profile "$work/many.json" --output "$work/many.bpf"'
 check 'a profile that is not there is named' fails 125 '*open the profile: /nowhere: No such file*' \
 	compile --profile /nowhere --output -
+printf '{"defaultAction":"SCMP_ACT_ALLOW"}' >"$work/private.json"
+chown 1000 "$work/private.json"
+chmod 600 "$work/private.json"
+check 'another'\''s private profile is not read with root'\''s privileges' fails 125 '*Permission denied*hint:*--profile -*' \
+	compile --profile "$work/private.json" --output -
 check 'nothing of a bad profile is left' eval '[ ! -e "$work/bad.bpf" ] && [ -z "$(ls -A "$work" | grep "^[.]bad")" ]'
 check 'what was there stays' eval 'echo old >"$work/bad.bpf"; echo x >"$work/bad.json"
 	! compile --profile "$work/bad.json" --output "$work/bad.bpf" 2>/dev/null && [ "$(cat "$work/bad.bpf")" = old ]'
@@ -302,6 +307,17 @@ if grep -q __asan_init "$tools/seccomp-compile"; then
 else
 	check 'the reader gives up all that it does not need' jailed
 fi
+# The reader's fds, seen while it waits for a CPU: what its parent was given is closed.
+closed() {
+	strace -f -e trace=close_range,close,fork,clone,seccomp -o "$work/trace" "$tools/seccomp-compile" \
+		--profile "$work/old.json" --output "$work/x.bpf" 8<"$work/old.json" || return
+	reader=$(sed -n 's/^\([0-9]*\) *seccomp(SECCOMP_SET_MODE_FILTER.*= 0$/\1/p' "$work/trace")
+	grep -qE "^$reader *(close_range\(|close\(8\))" "$work/trace"
+}
+check 'and closes what its parent has open' closed
+check 'its reports go to --status-fd all the same' matches '*"reason":"*no such action*' sh -c \
+	'echo "{\"defaultAction\":\"x\"}" | "$1" --status-fd 9 --profile - --output /dev/null 9>&1 2>/dev/null
+	exit 0' sh "$tools/seccomp-compile"
 none() { "$tools/seccomp-compile" --privileges | grep -qx 'uses	none'; }
 check 'it needs no capability' none
 check 'it works without any' setpriv --bounding-set=-all --inh-caps=-all --reuid 65534 --clear-groups \

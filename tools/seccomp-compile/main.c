@@ -10,10 +10,12 @@
 #include <fcntl.h>
 #include <openssl/sha.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -22,6 +24,7 @@
 
 #include "caps.h"
 #include "die.h"
+#include "fds.h"
 #include "filter.h"
 #include "profile.h"
 #include "tool.h"
@@ -77,6 +80,9 @@ struct source {
 
 static struct source read_source(const char *path)
 {
+	static const struct cause unreadable = { "profile-unreadable",
+		"it is read without privileges, also by root: give it on standard input, "
+		"with --profile - <file" };
 	struct source source = { path, default_profile, default_profile_length };
 	bool standard_input = path && !strcmp(path, "-");
 	char *text;
@@ -89,7 +95,8 @@ static struct source read_source(const char *path)
 	}
 	fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		die_errno("open the profile", path);
+		die_errno_cause(
+			"open the profile", path, errno == EACCES ? &unreadable : NULL);
 	text = malloc(PROFILE_SIZE_MAX + 1);
 	if (!text)
 		die_errno("read the profile", path);
@@ -151,8 +158,7 @@ static char *cache_key(const struct source *source, const struct target *target)
 	return key;
 }
 
-/* No call but these from here on, in a process whose only fds are the pipe, the scratch
- * file and standard error. */
+/* No call but these from here on. */
 static void enter_jail(const char *name)
 {
 #ifndef __SANITIZE_ADDRESS__ /* which needs more than this */
@@ -210,13 +216,18 @@ static void write_all(int fd, const void *data, size_t length, const char *path)
 }
 
 static _Noreturn void work(
-	const struct source *source, const struct target *target, int pipe)
+	const struct source *source, const struct target *target, int pipe, pid_t parent)
 {
 	struct program *program = malloc(sizeof *program);
 	int scratch = memfd_create("filter", MFD_CLOEXEC);
 
 	if (!program || scratch < 0)
 		die_errno("make room for the program of", source->name);
+	/* It sends to nobody when we are gone. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		die_errno("tie the reader to us", NULL);
+	/* What the caller has open is nothing to a reader of hostile bytes. */
+	close_all_but((const int[]){ pipe, scratch, STDERR_FILENO, report_fd() }, 4);
 	/* What it asks the kernel about itself it asks now, and remembers. */
 	seccomp_api_get();
 	enter_jail(source->name);
@@ -235,7 +246,7 @@ static size_t compile(
 	size_t length = 0;
 	int ends[2], status;
 	ssize_t got;
-	pid_t worker;
+	pid_t worker, parent = getpid();
 
 	if (pipe2(ends, O_CLOEXEC))
 		die_errno("make a pipe for", source->name);
@@ -244,7 +255,7 @@ static size_t compile(
 		die_errno("start the reader of", source->name);
 	if (!worker) {
 		close(ends[0]);
-		work(source, target, ends[1]);
+		work(source, target, ends[1], parent);
 	}
 	close(ends[1]);
 	do {
