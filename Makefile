@@ -88,6 +88,11 @@ $(B)/dynamic/tools/seccomp-compile/main.o: tools/seccomp-compile/default.json
 $(B)/seccomp-default.bpf: $(B)/seccomp-compile
 	$< --output $@
 
+# The front knows where the rest is: here, in the checkout.
+container: pipelines/container Makefile
+	sed -e 's|@PIPELINES@|$(CURDIR)/pipelines|; s|@LIBEXEC@|$(abspath $(B))|; s|@IMAGES@|$(CURDIR)/images|' \
+		$< >$@.new && chmod 755 $@.new && mv $@.new $@
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # ---------------------------------------------------------------- what is needed

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+# What several pipelines need. $verb names the pipeline in messages; the front has set and exported
+# CONTAINER_TOOLS_*.
+# shellcheck shell=sh
+
+T=$CONTAINER_TOOLS_LIBEXEC
+root=$CONTAINER_TOOLS_ROOT
+run=$CONTAINER_TOOLS_RUN
+
+# die WHAT-AND-WHY [HINT]
+die() {
+	printf '%s: %s\n' "$verb" "$1" >&2
+	[ $# -lt 2 ] || printf '%s: hint: %s\n' "$verb" "$2" >&2
+	exit 125
+}
+
+# add_caps LIST: $keep becomes its union with the comma-separated LIST.
+add_caps() {
+	rest=$1,
+	while [ -n "$rest" ]; do
+		case ,$keep, in
+		*,"${rest%%,*}",*) ;;
+		*) keep=$keep${keep:+,}${rest%%,*} ;;
+		esac
+		rest=${rest#*,}
+	done
+}
+
+# quote WORD: on stdout, as a shell reads it back.
+quote() {
+	case $1 in
+	'' | *[!A-Za-z0-9_./:=,@%+-]*)
+		rest=$1
+		printf "'"
+		while :; do
+			case $rest in
+			*\'*)
+				printf "%s'\\\\''" "${rest%%\'*}"
+				rest=${rest#*\'}
+				;;
+			*) break ;;
+			esac
+		done
+		printf "%s'" "$rest"
+		;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
+# start_container OPTIONS -- CHAIN: start what the chain says and stay until it has ended; the exit
+# status is the program's. fds 3 to 6 are the pipes of the front. This and the chain are all that a
+# start is: "container run --explain" prints them as a command line for pipelines/start.
+#
+#	--id ID --name NAME --image IMAGE --cgroup GROUP   what it is, for its state
+#	--remove             remove it afterwards
+#	--interactive        the program reads our standard input
+#	--network KIND       none, host, bridge, bridge:NAME: what to connect once the PID is known
+#	--ip ADDRESS         the address on the bridge
+#	--hostname NAME --add-host NAME:ADDRESS --dns ADDRESS   for the files in /etc
+#	--seccomp FILE       open on fd 9 for the chain
+#	--argument WORD      of the command line, for the state (repeatable)
+start_container() {
+	id='' name='' image='' cgroup='' remove='' interactive='' network=none address=''
+	hostname='' hosts='' dns='' seccomp=''
+	child='' interrupted='' status=125
+	for word; do
+		case $word in
+		--) break ;;
+		--id=*) id=${word#*=} ;;
+		--name=*) name=${word#*=} ;;
+		--image=*) image=${word#*=} ;;
+		--cgroup=*) cgroup=${word#*=} ;;
+		--remove) remove=1 ;;
+		--interactive) interactive=1 ;;
+		--network=*) network=${word#*=} ;;
+		--ip=*) address=${word#*=} ;;
+		--hostname=*) hostname=${word#*=} ;;
+		--add-host=*) hosts="$hosts${word#*=}
+" ;;
+		--dns=*) dns="${dns}nameserver ${word#*=}
+" ;;
+		--seccomp=*) seccomp=${word#*=} ;;
+		--argument=*) ;;
+		*) die "start: $word: no such option" ;;
+		esac
+	done
+	directory=$root/containers/$id
+
+	# The lock says that the container lives: it is held by us and by the supervisor, and
+	# dies with the last of both.
+	[ -d "$run/locks" ] || (umask 077 && mkdir -p "$run/locks")
+	exec 8>"$run/locks/$id"
+	"$T"/state-new --root "$root" --run "$run" --id "$id" --lock-fd 8 --image "$image" \
+		--cgroup "$cgroup" ${name:+--name "$name"} ${remove:+--remove} || {
+		rm -f "$run/locks/$id"
+		exit 125
+	}
+	trap end_container EXIT
+	for signal in HUP INT QUIT TERM USR1 USR2 WINCH CONT; do
+		# shellcheck disable=SC2064 # the signal is meant now
+		trap "forward $signal" "$signal"
+	done
+	# Writing to a chain that has gone must not end us before it is cleaned up.
+	trap '' PIPE
+	case $network in
+	bridge) "$T"/net-bridge --state "$root" >"$directory/network" || exit 125 ;;
+	esac
+	write_files
+
+	while [ "$1" != -- ]; do shift; done
+	shift
+	[ -z "$seccomp" ] || exec 9<"$seccomp"
+	# A shell gives its background jobs an empty input: ours is handed on by number. What only
+	# we hold stays behind, above all the end of the pipe that releases the start.
+	if [ -n "$interactive" ]; then exec 7<&0; else exec 7</dev/null; fi
+	"$@" <&7 3<&- 6>&- 7<&- &
+	child=$!
+	exec 4>&- 5<&- 7<&- 9<&-
+	pid=
+	read -r pid <&3 || :
+	exec 3<&-
+	if [ -n "$pid" ]; then
+		printf '%s\n' "$pid" >"$directory/pid"
+		connect
+		printf . >&6 || :
+	fi 2>/dev/null 3>&2
+	exec 6>&-
+	while :; do
+		wait "$child" && status=0 || status=$?
+		# A signal ends the wait, not the container.
+		if [ -z "$interrupted" ] || ! kill -0 "$child" 2>/dev/null; then break; fi
+		interrupted=
+	done
+	exit "$status"
+}
+
+forward() {
+	interrupted=1
+	[ -z "$child" ] || kill -"$1" "$child" 2>/dev/null || :
+}
+
+# On every way out, once.
+end_container() {
+	trap - EXIT
+	trap '' HUP INT QUIT TERM
+	"$T"/state-end --root "$root" --run "$run" --id "$id" --lock-fd 8 --exit-code "$status" \
+		${remove:+--remove} || :
+	exit "$status"
+}
+
+# Connect the network that the container has got, and note the address where it looks for its own.
+connect() {
+	case $network in
+	bridge | bridge:*)
+		bridge=${network#bridge}
+		bridge=${bridge#:}
+		"$T"/net-veth --bridge "${bridge:-container0}" ${address:+--address "$address"} \
+			"$pid" >"$directory/address" 2>&3 || {
+			kill -KILL "$child"
+			wait "$child" || :
+			exit 125
+		}
+		while read -r key value; do
+			case $key in
+			address*) printf '%s\t%s\n' "${value%/*}" "$hostname" ;;
+			esac
+		done <"$directory/address" >>"$directory/hosts"
+		;;
+	esac
+}
+
+# hosts, hostname, resolv.conf: bound over those of the image.
+write_files() {
+	printf '%s\n' "$hostname" >"$directory/hostname"
+	{
+		if [ "$network" = host ]; then
+			copy /etc/hosts
+		else
+			printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n'
+			printf 'fe00::\tip6-localnet\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n'
+		fi
+		while [ -n "$hosts" ]; do
+			line=${hosts%%
+*}
+			hosts=${hosts#*
+}
+			# NAME:ADDRESS, or NAME=ADDRESS where that is clearer.
+			case $line in
+			*=*) printf '%s\t%s\n' "${line#*=}" "${line%%=*}" ;;
+			*) printf '%s\t%s\n' "${line#*:}" "${line%%:*}" ;;
+			esac
+		done
+	} >"$directory/hosts"
+	if [ -n "$dns" ]; then
+		printf '%s' "$dns"
+	elif [ "$network" = host ]; then
+		copy /etc/resolv.conf
+	else
+		copy_resolvers
+	fi >"$directory/resolv.conf"
+}
+
+copy() {
+	while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done <"$1" || :
+} 2>/dev/null
+
+# A name server on the host's loopback is not there inside; the resolver that answers there keeps
+# a list of the real ones.
+copy_resolvers() {
+	file=/etc/resolv.conf
+	while read -r word value rest; do
+		case $word:$value in
+		nameserver:127.0.0.53) [ ! -r /run/systemd/resolve/resolv.conf ] ||
+			file=/run/systemd/resolve/resolv.conf ;;
+		esac
+	done </etc/resolv.conf
+	while read -r word value; do
+		case $word:$value in
+		nameserver:127.* | nameserver:::1 | \#* | \;*) ;;
+		*) printf '%s %s\n' "$word" "$value" ;;
+		esac
+	done <"$file"
+} 2>/dev/null
