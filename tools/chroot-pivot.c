@@ -122,7 +122,7 @@ static void carry(const struct carried *carried)
 	if (fstat(source, &status) || !S_ISREG(status.st_mode) ||
 		!(status.st_mode & 0111))
 		die("carry", carried->program, "not an executable file");
-	copy = make_memfd(carried->program);
+	copy = make_memfd(basename(carried->program));
 	if (copy >= 0) {
 		copy_all(source, copy, carried->program);
 		if (fchmod(copy, 0555) ||
