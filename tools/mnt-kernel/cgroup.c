@@ -65,15 +65,10 @@ static void add_hierarchy(int tmpfs, char *line, bool writable)
 	if (!controllers || !(end = strchr(++controllers, ':')))
 		return;
 	*end = '\0';
-	if (!*controllers) {
-		mount = make_mount("cgroup2", NULL, attributes(writable));
-		if (mount < 0)
-			die_errno_cause("make the cgroup hierarchy", "unified",
-				errno == EPERM ? &no_namespace : NULL);
-		put_mount(mount, tmpfs, "unified", place);
-		close(mount);
+	/* The version 2 side of a hybrid host has no controllers, and the container is in no group
+	 * of its own there (cg-exec): what one sees in it is the host's. */
+	if (!*controllers)
 		return;
-	}
 	name = strdup(strncmp(controllers, "name=", 5) ? controllers : controllers + 5);
 	rest = name ? strdup(name) : NULL;
 	if (!rest)
