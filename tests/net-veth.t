@@ -256,8 +256,8 @@ check 'IPv4 alone on request' exits 0 veth --no-ipv6 "$pid"
 check 'has no global IPv6 address' prints '' inside "$pid" ip -6 addr show dev eth0 scope global
 
 # ---------------------------------------------------------------- whose namespace
-check 'its own namespace is refused' fails 125 '*runs in itself*' veth $$
-check 'by path too' fails 125 '*runs in itself*' veth --netns /proc/self/ns/net
+check 'its own namespace is refused' fails 125 '*this runs in*' veth $$
+check 'by path too' fails 125 '*this runs in*' veth --netns /proc/self/ns/net
 check 'a file is no namespace' fails 125 '*/etc/passwd*not one*' veth --netns /etc/passwd
 check 'a namespace of another kind is refused' fails 125 '*not one*' veth --netns /proc/$$/ns/uts
 mkfifo "$work/fifo"

@@ -122,9 +122,8 @@ static int open_namespace(const char *path)
 		die_errno("compare the network namespace", path);
 	if (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino)
 		die("connect", path,
-			"it is the network namespace that this runs in itself; the "
-			"process "
-			"has none of its own");
+			"the network namespace that this runs in; the process has none "
+			"of its own");
 	/* Out of the way of 0, 1 and 2, should the caller have closed them. */
 	high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (high < 0)
@@ -256,7 +255,6 @@ static enum outcome make_pair(const struct plan *plan)
 		NULL };
 	const struct spawn spawn = { arguments, NULL, CAP(NET_ADMIN), -1,
 		plan->namespace };
-
 	struct plan again = *plan;
 
 	name_port(plan, name);

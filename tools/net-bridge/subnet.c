@@ -259,12 +259,10 @@ static struct address4 choose4(int networks, const struct network *wanted)
 		return find_free(networks, name);
 	if (!read_subnet(text, &subnet))
 		warn("remember the subnet of", name,
-			"what is in the state is none; taking "
-			"another");
+			"what is in the state is none; taking another");
 	else if (is_taken(networks, name, subnet))
 		warn("keep the subnet", text,
-			"a route of the host or another network uses it now; taking "
-			"another");
+			"a route of the host or another network has it; taking another");
 	else
 		return subnet;
 	return find_free(networks, name);
@@ -291,6 +289,7 @@ static struct address6 choose6(int networks, const struct network *wanted)
 void choose_subnets(
 	int networks, const struct network *wanted, bool ipv6, struct network *network)
 {
+	struct address6 subnet6;
 	char text[ADDRESS_TEXT];
 
 	if (!network->gateway.prefix)
@@ -301,8 +300,7 @@ void choose_subnets(
 		return;
 	if (!network->gateway6.prefix)
 		network->gateway6 = gateway6_of(choose6(networks, wanted));
-	struct address6 subnet6 = subnet6_of(network->gateway6);
-
+	subnet6 = subnet6_of(network->gateway6);
 	write_value(networks, wanted->name, "subnet6", format6(&subnet6, text));
 }
 
