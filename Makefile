@@ -14,7 +14,7 @@ STRIP ?= -s
 # A tool is tools/NAME.c, or the folder tools/NAME/ if it needs more than one file. Tools with a
 # line here use libraries and are linked dynamically; all others need libc alone and are static,
 # so that they run after the root has changed.
-LIBS_img-unpack := libarchive libisal libcrypto zlib libzstd liblzma bzip2
+LIBS_img-unpack := libarchive libisal libcrypto libzstd liblzma -lbz2
 LIBS_img-layer := libcrypto
 LIBS_seccomp-compile := libseccomp jansson libcrypto
 
@@ -55,7 +55,8 @@ endif
 all: $(tools:%=$(B)/%) $(B)/seccomp-default.bpf container
 
 sources_of = $(if $(filter $(1),$(single)),tools/$(1).c,$(wildcard tools/$(1)/*.c))
-pkgs = $(shell pkg-config --libs $(1))
+# Names for pkg-config, and what has none there.
+pkgs = $(filter -l%,$(1)) $(shell pkg-config --libs $(filter-out -l%,$(1)))
 
 define tool_rule
 $(B)/$(1): $$(patsubst %.c,$(B)/$(2)/%.o,$$(call sources_of,$(1))) $(B)/$(2)/lib.a
