@@ -115,6 +115,21 @@ awk 'BEGIN { for (i = 0; i < 70000; i++) print "::" i ":user" }' >"$root/etc/gro
 check 'more than the kernel takes are refused' fails 125 '*more than 65536*' drop --user user -- true
 accounts
 
+# What the parser does once it is locked up: nothing but end. And before, all goes.
+parser_calls() {
+	unshare --mount strace -f -o "$work/trace" chroot "$root" /bin/priv-drop --user user -- /bin/true
+	awk '$2 ~ /^fork|^clone|^vfork/ && !parser { parser = $NF }
+		$1 == parser && locked { print $2 }
+		$1 == parser && /capset\(.*effective=0, permitted=0, inheritable=0/ { empty = 1 }
+		$1 == parser && /close_range\(0, 4294967295, 0\) += 0/ { closed = 1 }
+		$1 == parser && /seccomp\(SECCOMP_SET_MODE_FILTER/ { locked = empty && closed }' "$work/trace"
+}
+if command -v strace >/dev/null; then
+	check 'the parser of the account files can do nothing but end' matches 'exit_group(0)*' parser_calls
+else
+	skip 'the parser of the account files can do nothing but end' 'no strace'
+fi
+
 # ---------------------------------------------------------------- capabilities
 check 'root has the 14 of Docker, and nothing inheritable or ambient' prints_status '0000000000000000
 00000000a80425fb
