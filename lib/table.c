@@ -14,6 +14,7 @@
 
 enum {
 	TABLE_MAX = 1 << 20, /* bytes; a table is a few thousand */
+	OPTIONS_FIRST = 128,
 	HELP_INDENT = 34,
 	HELP_WIDTH = 80,
 };
@@ -23,6 +24,7 @@ struct reader {
 	size_t line;
 	const char *group;
 	struct table table;
+	size_t room; /* for options in it */
 };
 
 static const struct {
@@ -245,8 +247,12 @@ static void read_option(struct reader *reader, char *line)
 	if ((option.type == VALUE_BOOL) != !option.argument)
 		die_line(reader, "a bool has no argument, and any other type has one");
 	refuse_double(reader, &option);
-	table->options =
-		allocate(table->options, (table->count + 1) * sizeof *table->options);
+	/* Twice as many whenever it is full. */
+	if (table->count == reader->room) {
+		reader->room = reader->room ? 2 * reader->room : OPTIONS_FIRST;
+		table->options =
+			allocate(table->options, reader->room * sizeof *table->options);
+	}
 	table->options[table->count++] = option;
 }
 

@@ -395,6 +395,15 @@ check 'a missing table is named' fails 125 'opt-parse: read the table: /nowhere:
 	"$tools/opt-parse" --table /nowhere -- true x
 check 'all capabilities are handed on' prints "$(grep CapPrm /proc/self/status)" \
 	"$tools/opt-parse" --table "$work/anywhere" -- grep CapPrm -- /proc/self/status
+# A checkout in a home directory that is closed to all but its owner, who has become root.
+mkdir -m 700 "$work/home"
+cp "$table" "$work/home/table"
+cp "$work/show" "$work/home/show"
+chown -R 1000 "$work/home"
+check 'a table and a script below a private directory are found' prints '<--><x>' \
+	"$tools/opt-parse" --table "$work/home/table" -- "$work/home/show" x
+check 'an ordinary user may parse, too' prints '<--rm=true><--><x>' setpriv --reuid 1000 --regid 1000 \
+	--clear-groups "$tools/opt-parse" --table "$table" -- "$work/show" --rm x
 
 # Tables that are wrong: each line is refused by its number.
 # wrong_table TEXT MESSAGE [LINE]
