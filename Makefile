@@ -197,6 +197,7 @@ fuzz-%: tests/fuzz/%.c | deps-check
 fuzz_with_seccomp-profile := lib/caps.c
 fuzz_libs_seccomp-profile := libseccomp jansson
 fuzz_options_seccomp-profile := -dict=tests/fuzz/seccomp-profile.dict -max_len=8192
+fuzz_with_account-files := tools/priv-drop/passwd.c
 
 # ---------------------------------------------------------------- installation
 # The programs are called by absolute paths and not by people: they stay out of everybody's PATH.
