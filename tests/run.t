@@ -124,10 +124,10 @@ check 'mounting is refused' exits 1 none box mount -t tmpfs x /mnt
 check 'a privileged container may' succeeds none --privileged box sh -c 'mkdir -p /mnt && mount -t tmpfs x /mnt'
 check 'it gets fds 0, 1 and 2 only' prints '0 1 2 3' sh -c \
 	'"$top/container" run --rm --network none -i box sh -c "cd /proc/self/fd; echo *" </dev/null'
-check 'the host is not in its processes' prints 2 none box sh -c 'ls -d /proc/[0-9]* | wc -l'
+check 'the host is not in its processes' prints /proc/1 none box sh -c 'echo /proc/[0-9]*'
 check 'the kernel cannot be configured' exits 1 none box sh -c 'echo 1 >/proc/sys/kernel/panic' 2>/dev/null
-check '/proc/self/exe of a carried link is nowhere on the host' prints '' none --init box sh -c \
-	'readlink /proc/1/exe | grep -v memfd'
+check 'what a carried link runs from is no file of the host' matches '/memfd:init-reap *' \
+	none --init box readlink /proc/1/exe
 
 # ---------------------------------------------------------------- limits
 if [ -d /sys/fs/cgroup/memory ]; then memory_file=memory/memory.limit_in_bytes pids_file=pids/pids.max
@@ -135,9 +135,8 @@ else memory_file=memory.max pids_file=pids.max; fi
 check 'memory is limited' prints 67108864 none -m 64m box cat "/sys/fs/cgroup/$memory_file"
 check 'and the limit holds' exits 137 none -m 32m box sh -c 'exec tail /dev/zero'
 check 'processes are limited' prints 20 none --pids-limit 20 box cat "/sys/fs/cgroup/$pids_file"
-check 'and the limit holds' fails '[1-9]*' '*' sh -c '
-	"$top/container" run --rm --network none --pids-limit 5 box sh -c \
-	"for i in 1 2 3 4 5 6 7 8; do sleep 100 & done; exit 0" 2>&1 | grep -q "fork" && exit 1'
+check 'and the limit holds' matches '*fork*' none --pids-limit 5 box sh -c \
+	'for i in 1 2 3 4 5 6 7 8; do sleep 100 & done 2>&1; :'
 
 # ---------------------------------------------------------------- network
 check 'it has an address, and reaches the gateway' succeeds c box sh -c \
@@ -153,7 +152,6 @@ check 'an address without a bridge is refused' fails 125 '*--ip*' none --ip 10.9
 
 # ten at once: distinct addresses, all reach each other and the gateway.
 ten() {
-	mkfifo "$work/all"
 	pids=
 	for number in 1 2 3 4 5 6 7 8 9 10; do
 		# Each tells its address and waits for the list of all.
@@ -161,13 +159,16 @@ ten() {
 		c -v "$work/n$number:/n" box sh -c '
 			ip -4 -o addr show eth0 | sed "s/.*inet \([0-9.]*\).*/\1/" >/n/address.new
 			mv /n/address.new /n/address; read -r all </n/go
-			for other in $all; do ping -c 1 -W 5 $other >/dev/null || exit 1; done' &
+			for other in $all; do ping -c 1 -W 5 $other >/dev/null || exit 1; done
+			touch /n/done; read -r all </n/go' &
 		pids="$pids $!"
 	done
 	for number in 1 2 3 4 5 6 7 8 9 10; do wait_until test -s "$work/n$number/address" || return 1; done
 	[ "$(sort -u "$work"/n*/address | wc -l)" = 10 ] || return 1
 	list=$(cat "$work"/n*/address | paste -sd ' ')
 	for number in 1 2 3 4 5 6 7 8 9 10; do echo "$list $gateway.1" >"$work/n$number/go"; done
+	for number in 1 2 3 4 5 6 7 8 9 10; do wait_until test -e "$work/n$number/done" || return 1; done
+	for number in 1 2 3 4 5 6 7 8 9 10; do echo all >"$work/n$number/go"; done
 	for pid in $pids; do wait "$pid" || return 1; done
 }
 check 'ten at once have ten addresses, and reach each other and the gateway' ten
