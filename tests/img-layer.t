@@ -19,19 +19,19 @@ runs() { [ "$(wc -l <"$work/runs")" = "$1" ]; }
 
 check 'the directory has the files' prints one sh -c 'cat "$("$tools/img-layer" --root "$1" \
 	--unpack "$work/unpack" "$work/a.tar.gz")"/file' sh "$root"
-expected=$(zcat "$work/a.tar.gz" | sha256sum)
-expected=${expected%% *}
-check 'it is named by the digest of the tar' prints "$root/layers/$expected" layer "$work/a.tar.gz"
+digest=$(zcat "$work/a.tar.gz" | sha256sum)
+digest=${digest%% *}
+check 'it is named by the digest of the tar' prints "$root/layers/$digest" layer "$work/a.tar.gz"
 check 'the second call does not unpack' runs 1
 cp "$work/a.tar.gz" "$work/b.tar.gz"
-check 'another file of the same content is the same layer' prints "$root/layers/$expected" \
+check 'another file of the same content is the same layer' prints "$root/layers/$digest" \
 	layer "$work/b.tar.gz"
 check 'which is not unpacked again' runs 1
 echo two >"$work/tree/file"
 tar -C "$work/tree" -czf "$work/a.tar.gz" .
 changed() { [ "$(cat "$(layer "$work/a.tar.gz")/file")" = two ]; }
 check 'an archive that changed is unpacked anew' changed
-rm -rf "$root/layers/$expected"
+rm -rf "$root/layers/$digest"
 again() { [ "$(cat "$(layer "$work/b.tar.gz")/file")" = one ]; }
 check 'a layer that was removed is unpacked again' again
 

@@ -174,6 +174,25 @@ ten() {
 check 'ten at once have ten addresses, and reach each other and the gateway' ten
 check 'and leave nothing' wait_until no_traces
 
+# The printed start gives the same container: mounts, capabilities, addresses, limits, files, names.
+probe='cut -d" " -f4- /proc/self/mountinfo; grep -E "^(Cap|NoNew|Seccomp:|Groups|Sig)" /proc/self/status
+	ip -o addr show; ip route; cat /proc/self/cgroup /etc/hosts /etc/hostname /etc/resolv.conf
+	ls -l /dev /proc/self/fd; env | sort; id; umask; pwd; ulimit -a; cat /sys/fs/cgroup/memory*/memory.limit_in_bytes
+	for kind in mnt uts ipc pid net cgroup user time; do
+		[ "$(readlink /proc/self/ns/$kind)" = "$(grep "^$kind " /host | cut -d" " -f2)" ] && echo "$kind is the host'"'"'s"
+	done'
+for kind in mnt uts ipc pid net cgroup user time; do
+	echo "$kind $(readlink /proc/self/ns/$kind)"
+done >"$work/host"
+plain() { sed 's/[0-9a-f]\{64\}/ID/g; s/[0-9a-f]\{12\}/ID/g; s/pts\/[0-9]*/pts/; s/^\([0-9]*: eth0\)@if[0-9]*/\1/; s/[0-9][0-9]:[0-9][0-9]/TIME/g; s/valid_lft.*//; s/:\[[0-9]*\]//'; }
+same_start() {
+	set -- -m 64m -h web --ip "$gateway.99" -v "$work/host:/host:ro" --tmpfs /scratch -w /tmp box sh -c "$probe"
+	c "$@" </dev/null | plain >"$work/direct" || return 1
+	c --explain "$@" >"$work/explained" && sh "$work/explained" </dev/null | plain >"$work/printed" || return 1
+	[ -s "$work/direct" ] && diff "$work/direct" "$work/printed"
+}
+check 'the start that --explain prints gives the same container' same_start
+
 # ---------------------------------------------------------------- names, state
 check 'the status without --rm is the same' exits 3 container run --network none --name kept box sh -c 'exit 3'
 shown() { container ps -a | grep -q 'Exited (3).*kept'; }
