@@ -18,10 +18,21 @@ _container_find() {
 	[[ $2 = --help ]]
 }
 
+# The archives of images, for those who may not ask.
+_container_archives() { # COMMAND
+	local directory=/var/lib/container-tools/images file
+	[[ $1 != */* ]] || directory=${1%/*}/images
+	for file in "${CONTAINER_TOOLS_IMAGES:-$directory}"/*.tar*; do
+		[[ -e $file ]] || continue
+		file=${file##*/}
+		printf '%s\n' "${file%.tar*}"
+	done
+}
+
 # What there is of KIND, one a line. COMMAND is what was typed: another ./container has other images.
 _container_kind() { # COMMAND KIND
 	case $2 in
-	image) "$1" images --quiet ;;
+	image) "$1" images --quiet || _container_archives "$1" ;;
 	container) "$1" ps --all --format '{{.Names}}' ;;
 	verb) cut -f 2 <<<"$_container_lines" | cut -d ' ' -f 1 | sort -u ;;
 	esac 2>/dev/null

@@ -19,11 +19,22 @@ function __container_find --argument-names verb option
     return 1
 end
 
+# The archives of images, for those who may not ask.
+function __container_archives --argument-names program
+    set -l directory /var/lib/container-tools/images
+    string match -q -- '*/*' $program; and set directory (string replace -r '/[^/]*$' /images -- $program)
+    set -q CONTAINER_TOOLS_IMAGES; and set directory $CONTAINER_TOOLS_IMAGES
+    for file in $directory/*.tar*
+        string replace -r '^.*/(.*)\.tar.*$' '$1' -- $file
+    end
+end
+
 # What there is of a kind of operand. What was typed is asked: another ./container has other images.
 function __container_kind --argument-names program kind
     switch $kind
         case image
             $program images --quiet 2>/dev/null
+            or __container_archives $program
         case container
             $program ps --all --format '{{.Names}}' 2>/dev/null
         case file

@@ -10,7 +10,13 @@ _container_lines='
 # ./container has other images.
 _container_image() {
 	local -a names=(${(f)"$(_call_program images $_container_command images --quiet 2>/dev/null)"})
-	local expl
+	local expl directory=/var/lib/container-tools/images
+	# The archives, for those who may not ask.
+	if (( ! $#names )); then
+		[[ $_container_command != */* ]] || directory=${_container_command%/*}/images
+		names=(${CONTAINER_TOOLS_IMAGES:-$directory}/*.tar*(N:t))
+		names=(${names%.tar*})
+	fi
 	_wanted images expl image compadd -a names
 }
 _container_container() {

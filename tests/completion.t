@@ -11,6 +11,7 @@ completion=$tools/completion
 mkdir "$work/bin" "$work/here"
 cat >"$work/bin/container" <<'END'
 #!/bin/sh
+[ ! -e "$FORBIDDEN" ] || exit 125
 case "$*" in
 'images --quiet') echo busybox; echo debian ;;
 "ps --all --format {{.Names}}") echo web; echo db-1 ;;
@@ -20,6 +21,8 @@ chmod +x "$work/bin/container"
 touch "$work/here/file.env" "$work/here/fine"
 mkdir "$work/here/folder"
 PATH=$work/bin:$PATH
+export FORBIDDEN="$work/forbidden"
+touch "$CONTAINER_TOOLS_IMAGES/own.tar.gz" "$CONTAINER_TOOLS_IMAGES/other.tar"
 cd "$work/here" || exit
 
 # bash asks for the words before the cursor, cut at = and :.
@@ -76,6 +79,9 @@ check 'after values and switches' agree '--pids-limit --privileged' 'run -i --na
 check 'images' agree 'busybox debian' 'run --rm '
 check 'images, after a cluster with a value' agree 'busybox debian' 'run -ie A '
 check 'images, as far as they are typed' agree debian 'run -e a --name x d'
+touch "$FORBIDDEN"
+check 'archives, for those who may not ask for images' agree 'other own' 'run --rm o'
+rm "$FORBIDDEN"
 check 'a value is no operand' agree '' 'run --name '
 check 'nothing, where the command begins' agree '' 'run busybox --r'
 check 'containers, all that are given' agree 'db-1 web' 'rm -f web '
@@ -123,6 +129,9 @@ if command -v zsh >/dev/null; then
 		zsh_offers '*--r --read-only --rootfs *' 'run -e A --env B --rm --r'
 	check 'zsh offers images' zsh_offers '*busybox debian *' 'run -ie A '
 	check 'zsh completes an image' zsh_offers '*container run -i debian *' 'run -i d'
+	touch "$FORBIDDEN"
+	check 'zsh offers archives to those who may not ask' zsh_offers '*other own *' 'run --rm o'
+	rm "$FORBIDDEN"
 	check 'zsh offers containers' zsh_offers '*db-1 web *' 'rm x '
 	check 'zsh offers choices' zsh_offers '*bridge host none bridge: netns: *' 'run --network '
 	check 'zsh offers files' zsh_offers '*file.env fine folder/ *' 'run --env-file f'
