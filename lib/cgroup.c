@@ -297,12 +297,32 @@ static int fill_cpuset(int parent, int child)
 	return 0;
 }
 
-/* Version 2: let PARENT's children have the controllers. One at a time, since a write of
- * several fails as a whole. */
+/* Version 2: a group that holds processes hands down no controller, but for those of
+ * threads, and then its children can hold no process: kept away from. The root of all is
+ * the exception; it has no cgroup.type. */
+static bool holds_processes(int directory)
+{
+	char *text;
+	bool holds;
+
+	if (faccessat(directory, "cgroup.type", F_OK, 0))
+		return false;
+	text = read_control(directory, "cgroup.procs");
+	holds = text && *text;
+	free(text);
+	return holds;
+}
+
+/* Let PARENT's children have the controllers. One at a time, since a write of several
+ * fails as a whole. */
 static void hand_down(struct hierarchy *hierarchy, int parent, const char *const wanted[])
 {
 	char word[32];
 
+	if (holds_processes(parent)) {
+		hierarchy->trouble = EBUSY;
+		return;
+	}
 	for (; *wanted; wanted++) {
 		if (!has_controller(hierarchy, *wanted))
 			continue;

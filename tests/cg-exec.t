@@ -169,7 +169,7 @@ fi
 hidden() {
 	unshare --mount --propagation private sh -c '
 		mount -t tmpfs -o mode=755 none /sys/fs/cgroup && mkdir -p $(sed -n \
-			"s,.* \(/sys/fs/cgroup/[^ ]*\) .* - cgroup.*,\1,p" /proc/self/mountinfo)
+			"s,.* \(/sys/fs/cgroup[^ ]*\) .* - cgroup.*,\1,p" /proc/self/mountinfo)
 		"$@"; status=$?; find /sys/fs/cgroup -name "container-tools*"; exit $status' sh "$@"
 }
 check 'without cgroups a program without limits starts, silently' prints '' \
@@ -201,6 +201,8 @@ if [ "$pure" ]; then
 	check 'below a group with processes a limit is refused, with what to do' fails 125 \
 		'*--pids*busy*hint:*holds processes*' \
 		"$tools/cg-exec" --group "$parent/inner/child" --pids 5 -- true
+	check 'and a program without limits starts below it' succeeds \
+		"$tools/cg-exec" --group "$parent/inner/child" -- true
 	kill "$(cat "$work/pid")"
 fi
 
