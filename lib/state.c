@@ -20,7 +20,6 @@
 enum {
 	PATH_SIZE = 2 * NAME_LENGTH + 32, /* "containers/ID", "names/NAME" */
 	KILL_PATIENCE = 10000, /* milliseconds */
-	ORPHAN_AGE = 60, /* seconds, after which nobody is about to lock a lock file */
 };
 
 static int open_base(const char *path)
@@ -412,8 +411,6 @@ bool remove_container(const struct state *state, const char *id, int directory)
 	return discard(state, path_of("containers", id), id, directory);
 }
 
-/* ---- what others left ---- */
-
 int make_unfinished(const struct state *state, const char *id)
 {
 	struct path path = unfinished_path(id);
@@ -447,129 +444,10 @@ bool discard_unfinished(const struct state *state, const char *id)
 	return gone;
 }
 
-static void say(bool dry_run, const char *did, const char *would, int directory,
-	const char *id, const char *why)
-{
-	char name[VALUE_SIZE], line[VALUE_SIZE + 2 * ID_LENGTH];
-	const char *verb = dry_run ? would : did;
-
-	if (directory >= 0 && read_value(directory, "name", name, sizeof name) && *name)
-		snprintf(line, sizeof line, "%s %s (%s)", verb, name, id);
-	else
-		snprintf(line, sizeof line, "%s %s", verb, id);
-	warn(line, NULL, "%s", why);
-}
-
-static bool exists(int base, struct path path)
+bool has_unfinished(const struct state *state, const char *id)
 {
 	struct stat status;
 
-	return !fstatat(base, path.text, &status, AT_SYMLINK_NOFOLLOW);
-}
-
-/* A container that nobody runs, claimed unless DRY_RUN. True if there was something to
- * do. */
-static bool sweep_dead(
-	const struct state *state, const char *id, int directory, bool dry_run)
-{
-	bool finished = has_value(directory, "finished"), clean;
-
-	if (!finished)
-		say(dry_run, "ended", "would end", directory, id,
-			"its supervisor was killed");
-	else if (dry_run)
-		return false;
-	if (dry_run)
-		return true;
-	clean = end_container(directory, KILLED);
-	if (clean && has_value(directory, "remove"))
-		remove_container(state, id, directory);
-	if (clean)
-		drop_lock(state, id);
-	return !finished;
-}
-
-bool sweep_container(const struct state *state, const char *id, bool dry_run)
-{
-	int lock = -1, directory;
-	bool found = false;
-
-	if (dry_run ? is_alive(state, id) : (lock = claim_container(state, id, 0)) < 0)
-		return false;
-	directory = open_container(state, id);
-	if (directory >= 0) {
-		found = sweep_dead(state, id, directory, dry_run);
-		close(directory);
-	} else if (!dry_run && errno == ENOENT) {
-		/* Removed meanwhile: the lock file is the one that claiming made. */
-		drop_lock(state, id);
-	}
-	if (lock >= 0)
-		close(lock);
-	return found;
-}
-
-/* A lock that is free, without a container: of one that was being made or removed, unless
- * a script has opened it just now and is about to lock it. */
-static bool sweep_orphan(
-	const struct state *state, const char *id, int lock, bool dry_run)
-{
-	bool half = exists(state->root, unfinished_path(id));
-	struct stat status;
-
-	if (!half && (fstat(lock, &status) || time(NULL) - status.st_mtime < ORPHAN_AGE))
-		return false;
-	if (half)
-		say(dry_run, "removed the half-made", "would remove the half-made", -1,
-			id, "its maker was killed");
-	else if (dry_run)
-		say(true, NULL, "would remove the lock of", -1, id,
-			"there is no container");
-	if (!dry_run && discard_unfinished(state, id))
-		drop_lock(state, id);
-	return true;
-}
-
-static bool sweep_lock(const struct state *state, const char *id, bool dry_run)
-{
-	int lock = openat(state->run, path_of("locks", id).text,
-		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat ours, there;
-	int directory;
-	bool found = false;
-
-	if (lock < 0)
-		return false;
-	if (flock(lock, LOCK_EX | LOCK_NB) || fstat(lock, &ours) ||
-		fstatat(state->run, path_of("locks", id).text, &there,
-			AT_SYMLINK_NOFOLLOW) ||
-		ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
-		close(lock);
-		return false;
-	}
-	directory = open_container(state, id);
-	if (directory >= 0) {
-		found = sweep_dead(state, id, directory, dry_run);
-		close(directory);
-	} else if (errno == ENOENT) {
-		found = sweep_orphan(state, id, lock, dry_run);
-	}
-	close(lock);
-	return found;
-}
-
-unsigned sweep_locks(const struct state *state, bool dry_run)
-{
-	int fd = openat(state->run, "locks", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	unsigned found = 0;
-
-	if (!stream)
-		return 0;
-	while ((entry = readdir(stream)))
-		if (is_id(entry->d_name))
-			found += sweep_lock(state, entry->d_name, dry_run);
-	closedir(stream);
-	return found;
+	return !fstatat(
+		state->root, unfinished_path(id).text, &status, AT_SYMLINK_NOFOLLOW);
 }

@@ -104,12 +104,5 @@ int make_unfinished(const struct state *state, const char *id);
 int finish_container(const struct state *state, const char *id);
 bool discard_unfinished(const struct state *state, const char *id);
 
-/* These do not need the claim. */
-
-/* End container ID, if nobody holds its lock though it was not ended, or if somebody was
- * killed while making or removing it; say so. With DRY_RUN only say so. True if there was
- * something. */
-bool sweep_container(const struct state *state, const char *id, bool dry_run);
-
-/* The same for each lock file. Returns how many there were. */
-unsigned sweep_locks(const struct state *state, bool dry_run);
+/* Whether such a half-made directory of ID is there. */
+bool has_unfinished(const struct state *state, const char *id);

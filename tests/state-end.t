@@ -37,7 +37,7 @@ check 'as killed' prints 137 value "$b" exit-code
 check 'without its lock' absent "$locks/$b"
 check 'it leaves alone what lives' absent "$state/containers/$c/finished"
 let_go "$c"
-rm -rf "${state:?}"/*/* "${locks:?}"/*
+forget
 
 # ---- cgroups ----
 group=$CONTAINER_TOOLS_CGROUP_PARENT/$a
@@ -59,7 +59,7 @@ if [ -n "$hierarchy" ] && mkdir -p "$hierarchy$group/below" 2>/dev/null; then
 else
 	skip 'its cgroup is removed' 'no cgroup hierarchy can be written'
 fi
-rm -rf "${state:?}"/*/* "${locks:?}"/*
+forget
 
 # ---- what a container may leave: an attacker's tree ----
 new "$a" --name evil --remove
@@ -107,7 +107,7 @@ check 'what was mounted is as it was' prints 'safe' cat "$work/canary/file"
 check 'all the rest is gone' prints "$state/trash/$a/root" find "$state/trash/$a" -mindepth 1 -maxdepth 1
 umount "$state/trash/$a/root"
 check 'its name is free' absent "$state/names/mounted"
-rm -rf "${state:?}"/*/* "${locks:?}"/*
+forget
 
 # ---- killed anywhere ----
 killed_at() {
@@ -126,9 +126,9 @@ if strace -qq -o /dev/null true 2>/dev/null; then
 		for when in 1 2 3 4; do
 			new "$a" --name web
 			killed_at "$call" "$when"
-			[ $? = 137 ] || { rm -rf "${state:?}"/*/* "${locks:?}"/*; break; }
+			[ $? = 137 ] || { forget; break; }
 			check "killed in $call number $when, the container is ended by the next" succeeds repaired
-			rm -rf "${state:?}"/*/* "${locks:?}"/*
+			forget
 		done
 	done
 else

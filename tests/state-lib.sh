@@ -73,3 +73,15 @@ absent() {
 		[ ! -e "$path" ] && [ ! -L "$path" ] || { echo "$path is there"; return 1; }
 	done
 }
+
+# verb VERB WORD...: a pipeline as the front starts it.
+verb() {
+	verb=$1
+	shift
+	"$tools/opt-parse" --table "$top/pipelines/$verb.options" -- "$top/pipelines/$verb" "$@"
+}
+
+# forget: begin anew.
+forget() {
+	rm -rf "${state:?}"/*/* "${locks:?}"/*
+}

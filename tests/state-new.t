@@ -62,7 +62,7 @@ for bad in "${a%?}" "${a}0" "${a%?}A" "${a%?}g" "../${a#???}" ''; do
 		job new --id "$bad" --lock-fd 8
 done
 
-rm -rf "${state:?}"/* "${locks:?}"/*
+forget
 # As hold, but those that lose end at once.
 contend() {
 	mkfifo "$work/hold.$1"
@@ -87,7 +87,7 @@ check 'of twenty at once that want one name, one gets it and nothing is left of 
 echo >"$work/hold.${winner##*/}"
 wait
 
-rm -rf "${state:?}"/* "${locks:?}"/*
+forget
 fifty_at_once() {
 	for i in 0 1 2 3 4; do
 		for j in 0 1 2 3 4 5 6 7 8 9; do
@@ -102,7 +102,7 @@ check 'names that are made up are words' fails 1 '' sh -c \
 	'ls "$1" | grep -v "^[a-z]*_[a-z]*$"' sh "$state/names"
 
 # ---- killed anywhere ----
-rm -rf "${state:?}"/* "${locks:?}"/*
+forget
 mkdir "$state/containers" "$state/names" "$state/trash"
 killed_at() {
 	( exec 8>"$locks/$a"
@@ -120,7 +120,7 @@ if strace -qq -o /dev/null true 2>/dev/null; then
 	for call in flock symlinkat mkdirat openat write renameat; do
 		for when in 1 2 3 4 5 6 7 8; do
 			killed_at "$call" "$when"
-			[ $? = 137 ] || { rm -rf "${state:?}"/*/* "${locks:?}"/*; break; }
+			[ $? = 137 ] || { forget; break; }
 			check "killed in $call number $when, it is repaired by the next" succeeds repaired
 		done
 	done

@@ -9,6 +9,7 @@
 #include "die.h"
 #include "parse.h"
 #include "state.h"
+#include "sweep.h"
 #include "tool.h"
 
 enum {
@@ -87,6 +88,6 @@ int main(int argc, char *argv[])
 		done = remove_container(&state, id, directory);
 	if (done)
 		drop_lock(&state, id);
-	sweep_locks(&state, false);
+	sweep_locks(&(struct sweep){ .state = &state });
 	return done ? 0 : EXIT_TOOL;
 }

@@ -20,6 +20,7 @@
 #include "die.h"
 #include "parse.h"
 #include "state.h"
+#include "sweep.h"
 #include "tool.h"
 
 enum {
@@ -157,7 +158,7 @@ static bool free_name(const struct state *state, const char *name)
 		return false;
 	if ((directory = open_container(state, id)) >= 0) {
 		close(directory);
-		sweep_container(state, id, false);
+		sweep_container(&(struct sweep){ .state = state }, id);
 		directory = open_container(state, id);
 	}
 	if (directory >= 0) {
