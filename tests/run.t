@@ -203,7 +203,7 @@ check 'and leaves nothing' wait_until no_traces
 
 # ---------------------------------------------------------------- signals and death
 running() { # ARGUMENTS...: start in the background, wait until the program says so
-	mkfifo "$work/ready.$$" 2>/dev/null
+	mkfifo -m 666 "$work/ready.$$" 2>/dev/null
 	"$top/container" run --rm -v "$work/ready.$$:/ready" "$@" &
 	front=$!
 	read -r line <"$work/ready.$$"
