@@ -105,6 +105,9 @@ check 'in the background it does not take the terminal' prints False python3 -c 
 check 'a shell on it has job control' matches '*[[]1[]]+*running*' python3 -c "$terminal" \
 	foreground "$tools/init-reap" -- bash --norc -ic 'set -m; sleep 1 & jobs | sed s/Running/running/; kill %1'
 
+check 'the program may use the streams of its init' prints through unshare --pid --fork --kill-child \
+	--mount-proc "$tools/priv-drop" -- "$tools/init-reap" -- sh -c 'echo through >/proc/1/fd/1'
+
 check 'a missing program is 127' fails 127 'init-reap: execute: /nowhere: *' init /nowhere
 check 'a program that cannot be executed is 126' exits 126 init /etc/passwd
 check 'one that is not in PATH is 127, and the PATH is named' fails 127 '*hint: *PATH=/bin*' \

@@ -159,8 +159,20 @@ check 'it needs no more than it declares' prints '0000000000000001 5' inside \
 	'echo "$(sed -n "s/^CapEff:.//p" /proc/self/status) $(id -g)"'
 check 'without CAP_SETGID it says so' fails 125 'priv-drop: set the groups: *hint: *CAP_SETGID*' \
 	drop --capabilities setuid,setpcap -- /bin/priv-drop -- true
+check 'without CAP_SETUID it says so' fails 125 'priv-drop: set the user: 5: *hint: *CAP_SETUID*' \
+	drop --capabilities setgid,setpcap -- /bin/priv-drop --capabilities setgid,setpcap --user 5 -- true
 check 'without CAP_SETPCAP it says so' fails 125 'priv-drop: drop from the bounding set: *hint: *' \
 	drop --capabilities setuid,setgid,chown -- /bin/priv-drop --capabilities chown -- true
+
+# A user namespace of the ids 0 to 9999.
+mapped() { "$tools/ns-exec" --user --pid --uid-map 0:100000:10000 --gid-map 0:200000:10000 -- "$tools/priv-drop" "$@"; }
+check 'in a user namespace too all is set' prints '1000:1000 1000 0000000000000000 00000000a80425fb' \
+	mapped --user 1000:1000 -- sh -c 'echo $(id -u):$(id -g) $(sed -n "s/^\(Groups\|CapPrm\|CapBnd\)://p" /proc/self/status)'
+check 'a user that it does not have is refused with the cause' fails 125 \
+	'*set the user: 10000: *hint: *user namespace has no such number*' mapped --user 10000:0 -- true
+check 'so is a group' fails 125 '*set the groups: 10000: *hint: *no such number*' mapped --user 0:10000 -- true
+check 'and one that does not let groups be set' fails 125 '*set the groups: *hint: */proc/PID/setgroups*' \
+	unshare --user --map-root-user "$tools/priv-drop" -- true
 
 # ---------------------------------------------------------------- no_new_privs, filters
 check 'no_new_privs is set' prints_status 1 NoNewPrivs

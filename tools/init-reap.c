@@ -95,6 +95,10 @@ static int stay(pid_t child, const sigset_t *ignored)
 	/* What the program inherits is its to close: a pipe's reader must not wait for
 	 * an end of file that we withhold. */
 	close_all_but(standard, 3);
+	/* From now on this is a process of the container like any other, with no more
+	 * rights: what writes to /proc/1/fd/1, as images do to reach the log, may. */
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
+		die_errno("become dumpable", NULL);
 	return wait_status_code(supervise(child, -1, ignored));
 }
 

@@ -341,19 +341,23 @@ static void become(const struct account *account)
 	static const struct cause right = { "no-setgroups",
 		"it takes CAP_SETGID, and in a user namespace that /proc/PID/setgroups "
 		"is not deny" };
+	static const struct cause no_setuid = { "no-setuid", "it takes CAP_SETUID" };
 	static const struct cause mapped = { "id-not-mapped",
 		"the user namespace has no such number: see /proc/self/uid_map and "
 		"gid_map" };
 
+	char user[16], group[16];
+
+	snprintf(user, sizeof user, "%u", (unsigned)account->uid);
+	snprintf(group, sizeof group, "%u", (unsigned)account->gid);
 	if (setgroups(account->group_count, account->groups))
-		die_errno_cause("set the groups", NULL,
-			errno == EPERM		  ? &right
-				: errno == EINVAL ? &mapped
-						  : NULL);
+		die_errno_cause(
+			"set the groups", group, errno == EPERM ? &right : &mapped);
 	if (setresgid(account->gid, account->gid, account->gid))
-		die_errno_cause("set the group", NULL, errno == EINVAL ? &mapped : NULL);
+		die_errno_cause("set the group", group, &mapped);
 	if (setresuid(account->uid, account->uid, account->uid))
-		die_errno_cause("set the user", NULL, errno == EINVAL ? &mapped : NULL);
+		die_errno_cause(
+			"set the user", user, errno == EPERM ? &no_setuid : &mapped);
 	/* The change made us what fs.suid_dumpable says. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		die_errno("become undumpable", NULL);
