@@ -25,9 +25,9 @@ inside() {
 # value FILE WORD: what is said after the word.
 value() { sed -n "s/^$2 //p" "$1"; }
 veths() { ip -o link show | grep -c ': veth'; }
-no_veth() { ! ip -o link show | grep ': veth'; }
+no_veth() { ! ip -o link show | grep -q ': veth'; }
 end() {
-	kill -9 "$@"
+	kill -9 "$@" 2>/dev/null
 	wait "$@" 2>/dev/null
 	return 0
 }
