@@ -19,7 +19,8 @@
 #include "sys.h"
 
 enum {
-	CONTROLLERS_MAX = 32
+	CONTROLLERS_MAX = 32,
+	FLAGS_MAX = 16,
 };
 
 static const char place[] = "/sys/fs/cgroup";
@@ -32,6 +33,35 @@ static unsigned attributes(bool writable)
 {
 	return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
 		(writable ? 0 : MOUNT_ATTR_RDONLY);
+}
+
+/* A mount of version 2. Without a cgroup namespace the kernel takes the flags of any
+ * mount as new ones for the whole machine, and those left out as off: so they are given
+ * as they are, as the last field of an existing mount's line in mountinfo has them. */
+static int make_unified(int proc, bool writable)
+{
+	int fd = openat(proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	FILE *list = fd < 0 ? NULL : fdopen(fd, "re");
+	struct mount_option rows[FLAGS_MAX + 1] = { { 0 } };
+	char *line = NULL, *rest = NULL, *word;
+	int count = 0, mount;
+	size_t size = 0;
+
+	if (!list)
+		die_errno("open", "/proc/self/mountinfo");
+	while (!rest && getline(&line, &size, list) >= 0)
+		if ((rest = strstr(line, " - cgroup2 ")))
+			rest = strrchr(rest, ' ') + 1;
+	while ((word = strsep(&rest, ",\n")) && count < FLAGS_MAX)
+		if (*word && strcmp(word, "rw") && strcmp(word, "ro"))
+			rows[count++].key = word;
+	mount = make_mount("cgroup2", rows, attributes(writable));
+	if (mount < 0)
+		die_errno_cause("make the cgroup hierarchy", "unified",
+			errno == EPERM ? &no_namespace : NULL);
+	free(line);
+	fclose(list);
+	return mount;
 }
 
 /* The version 1 hierarchy of CONTROLLERS, such as "cpu,cpuacct" or "name=systemd", which
@@ -65,8 +95,8 @@ static void add_hierarchy(int tmpfs, char *line, bool writable)
 	if (!controllers || !(end = strchr(++controllers, ':')))
 		return;
 	*end = '\0';
-	/* The version 2 side of a hybrid host has no controllers, and the container is in no group
-	 * of its own there (cg-exec): what one sees in it is the host's. */
+	/* The version 2 side of a hybrid host has no controllers, and the container is in
+	 * no group of its own there (cg-exec): what one sees in it is the host's. */
 	if (!*controllers)
 		return;
 	name = strdup(strncmp(controllers, "name=", 5) ? controllers : controllers + 5);
@@ -99,12 +129,12 @@ static void mount_version_1(int target, FILE *list, bool writable)
 	close(tmpfs);
 }
 
-static void mount_version_2(int target, bool writable)
+static void mount_version_2(int target, int proc, bool writable)
 {
-	int mount = make_mount("cgroup2", NULL, attributes(writable));
+	int mount = make_unified(proc, writable);
 
-	if (mount < 0 || attach_mount(mount, target))
-		die_errno_cause("mount on", place, errno == EPERM ? &no_namespace : NULL);
+	if (attach_mount(mount, target))
+		die_errno("mount on", place);
 	close(mount);
 }
 
@@ -141,7 +171,7 @@ void mount_cgroups(const struct places *places, bool writable)
 	if (version_1)
 		mount_version_1(target, list, writable);
 	else if (any)
-		mount_version_2(target, writable);
+		mount_version_2(target, places->proc, writable);
 	fclose(list);
 	close(target);
 }
