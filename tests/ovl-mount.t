@@ -123,6 +123,9 @@ check 'work on another file system is explained' fails 125 '*hint: upper and wor
 	unshare_tmpfs "$tools/ovl-mount" --lower low --upper up --work tmpfs/w --at at -- true
 check 'an upper directory on an overlay is explained' fails 125 '*hint: an upper directory cannot be on an overlay*' \
 	over -- "$tools/ovl-mount" --lower low --upper at/u --work at/w --at at2 -- true
+check 'an upper directory without attributes is explained' fails 125 '*no trusted attributes*hint:*' \
+	unshare --mount sh -c 'mount -t ramfs r tmpfs && exec "$@"' sh \
+	"$tools/ovl-mount" --lower low --upper tmpfs/u --work tmpfs/w --at at -- true
 check 'a layer that is given twice is explained' fails 125 '*hint: no layer*inside another*' \
 	ovl --lower low --lower low --read-only --at at -- true
 check 'without privilege it is 125 and says what is needed' fails 125 '*hint:*CAP_SYS_ADMIN*' \
@@ -151,11 +154,21 @@ check 'the program has what --keep named' matches '*CapBnd:	000000000000000b*' \
 
 # In a user namespace.
 user() { unshare --user --map-root-user --mount "$tools/ovl-mount" "$@"; }
+# tmpfs learnt user attributes late (Linux 6.6); a disk always had them.
+mkdir probe
+if setfattr -n user.probe -v x probe; then
+	disk=$PWD
+else
+	disk=$(mktemp -d /var/tmp/container-tools.XXXXXX)
+	trap 'rm -rf "$disk"' EXIT
+	check 'in a user namespace an upper directory needs user attributes' fails 125 '*no user attributes*hint:*' \
+		user --lower low --upper uu --work uw --at at -- true
+fi
 check 'in a user namespace the marks are user attributes' matches '*,userxattr*' \
-	user --lower top --lower low --upper uu --work uw --at at -- grep " $PWD/at " /proc/self/mountinfo
-check 'there, a replaced directory stays empty' prints '' user --lower low --upper uu --work uw --at at -- \
+	user --lower top --lower low --upper "$disk/uu" --work "$disk/uw" --at at -- grep " $PWD/at " /proc/self/mountinfo
+check 'there, a replaced directory stays empty' prints '' user --lower low --upper "$disk/uu" --work "$disk/uw" --at at -- \
 	sh -c 'rm -r at/full && mkdir at/full && ls at/full'
-check 'and still is when mounted again' prints '' user --lower low --upper uu --work uw --at at -- ls at/full
+check 'and still is when mounted again' prints '' user --lower low --upper "$disk/uu" --work "$disk/uw" --at at -- ls at/full
 check 'outside they are not' exits 1 over -- grep userxattr /proc/self/mountinfo
 
 done_testing

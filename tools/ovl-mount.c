@@ -190,6 +190,28 @@ static bool must_use_user_xattrs(void)
 	return denied;
 }
 
+/* Without attributes on the upper directory an overlay mounts, and fails later, when a
+ * directory is replaced. */
+static void refuse_without_xattrs(const struct overlay *overlay)
+{
+	static const struct cause none = { "upper-without-xattrs",
+		"take a directory on another file system (tmpfs has user attributes "
+		"since "
+		"Linux 6.6)" };
+	int upper = openat(overlay->upper_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (upper < 0)
+		die_errno("open", overlay->upper);
+	if (fsetxattr(upper,
+		    overlay->userxattr ? "user.overlay.probe" : "trusted.overlay.probe",
+		    "", 0, XATTR_REPLACE) &&
+		errno == EOPNOTSUPP)
+		die_cause(&none, "use as the upper directory", overlay->upper,
+			"its file system has no %s attributes",
+			overlay->userxattr ? "user" : "trusted");
+	close(upper);
+}
+
 static void refuse_stale_volatile(const struct overlay *overlay)
 {
 	static const struct cause stale = { "volatile-upper",
@@ -456,6 +478,7 @@ int main(int argc, char *argv[])
 	overlay.userxattr = must_use_user_xattrs();
 	if (overlay.upper) {
 		lock = lock_upper(overlay.upper);
+		refuse_without_xattrs(&overlay);
 		refuse_stale_volatile(&overlay);
 	}
 	mount_overlay(&overlay);
