@@ -197,7 +197,7 @@ static void refuse_without_xattrs(const struct overlay *overlay)
 	static const struct cause none = { "upper-without-xattrs",
 		"take a directory on another file system (tmpfs has user attributes "
 		"since "
-		"Linux 6.6)" };
+		"Linux 6.6" };
 	int upper = openat(overlay->upper_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (upper < 0)

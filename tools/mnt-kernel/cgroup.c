@@ -38,7 +38,7 @@ static unsigned attributes(bool writable)
 /* A mount of version 2. Without a cgroup namespace the kernel takes the flags of any
  * mount as new ones for the whole machine, and those left out as off: so they are given
  * as they are, as the last field of an existing mount's line in mountinfo has them. */
-static int make_unified(int proc, bool writable)
+static int make_version_2(int proc, bool writable)
 {
 	int fd = openat(proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
 	FILE *list = fd < 0 ? NULL : fdopen(fd, "re");
@@ -57,7 +57,7 @@ static int make_unified(int proc, bool writable)
 			rows[count++].key = word;
 	mount = make_mount("cgroup2", rows, attributes(writable));
 	if (mount < 0)
-		die_errno_cause("make the cgroup hierarchy", "unified",
+		die_errno_cause("make the cgroup hierarchy", "cgroup2",
 			errno == EPERM ? &no_namespace : NULL);
 	free(line);
 	fclose(list);
@@ -131,7 +131,7 @@ static void mount_version_1(int target, FILE *list, bool writable)
 
 static void mount_version_2(int target, int proc, bool writable)
 {
-	int mount = make_unified(proc, writable);
+	int mount = make_version_2(proc, writable);
 
 	if (attach_mount(mount, target))
 		die_errno("mount on", place);
