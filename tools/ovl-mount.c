@@ -195,9 +195,7 @@ static bool must_use_user_xattrs(void)
 static void refuse_without_xattrs(const struct overlay *overlay)
 {
 	static const struct cause none = { "upper-without-xattrs",
-		"take a directory on another file system (tmpfs has user attributes "
-		"since "
-		"Linux 6.6" };
+		"take a directory elsewhere; tmpfs has user attributes since Linux 6.6" };
 	int upper = openat(overlay->upper_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (upper < 0)
