@@ -174,6 +174,30 @@ check 'a message has no control characters' refused control-refused.tar '*a\\x1b
 check 'broken headers are refused' all_refused '*' pax-broken.tar pax-many.tar name-empty.tar \
 	name-long.tar too-deep.tar xattr-long.tar kind.tar file-as-directory.tar root-file.tar
 
+# ---------------------------------------------------------------- layers
+made_overlay() {
+	rm -rf x
+	unpack --whiteouts overlay archives/layer.tar x &&
+		[ "$(stat -c '%F %t:%T' x/d/.wh.gone x/d/gone x/tree 2>/dev/null)" = \
+			"$(printf 'character special file 0:0\ncharacter special file 0:0')" ] &&
+		[ "$(python3 -c 'import os; print(os.getxattr("x/o", "trusted.overlay.opaque"))')" = "b'y'" ]
+}
+lower() {
+	rm -rf x
+	mkdir -p x/d x/o/sub x/tree/deep
+	touch x/d/gone x/d/stays x/o/old x/o/sub/old x/tree/deep/f
+}
+layered() { lower && unpack "$@" x && unharmed; }
+list() { (cd x && find . ! -name . | sort | tr '\n' ' '); }
+check 'a layer is unpacked over another' layered archives/layer.tar
+check 'its whiteouts delete what it hides' prints './d ./d/new ./d/stays ./o ./o/new ' list
+check 'an opaque directory keeps what the layer brought before' layered archives/layer-opaque-late.tar
+check 'and nothing else' prints './d ./d/gone ./d/stays ./o ./o/new ./o/sub ./o/sub/new ./tree ./tree/deep ./tree/deep/f ' list
+check 'whiteouts become those of overlayfs' made_overlay
+check 'a whiteout of .. is refused' all_refused '*whiteout*' whiteout-dotdot.tar whiteout-dot.tar \
+	whiteout-nothing.tar
+check 'a whiteout through a link stays inside' refused whiteout-through.tar '*No such file*'
+
 # ---------------------------------------------------------------- not an archive
 check 'several members are one archive' sh -c 'for kind in gz xz bz2; do
 	rm -rf x; "$1/img-unpack" "archives/members.tar.$kind" x && [ -s x/d/f ] || exit 1; done' \
@@ -247,7 +271,11 @@ start
 set -- $(children "$tool")
 reader=$1 writer=$2
 check 'what parses has no capability' prints 0000000000000000 status_of "$reader" CapPrm
-check 'what parses is under a filter' prints 2 status_of "$reader" Seccomp
+if grep -q __asan_init "$tools/img-unpack"; then
+	skip 'what parses is under a filter' 'the sanitizers need more calls'
+else
+	check 'what parses is under a filter' prints 2 status_of "$reader" Seccomp
+fi
 check 'what parses has the pipe open and nothing else' prints 0 ls "/proc/$reader/fd"
 check 'what writes has the capabilities that the tool declares' prints 000000008800001b \
 	status_of "$writer" CapPrm

@@ -203,6 +203,9 @@ write('bomb.tar.bz2', bz2.compress(header(b'f', size=128 * (64 << 20))) + once *
 # ---------------------------------------------------------------- layers
 tar('layer', file(b'd/.wh.gone', b''), file(b'o/.wh..wh..opq', b''), file(b'o/new', b'new\n'),
     file(b'd/new', b'new\n'), file(b'.wh.tree', b''))
-tar('layer-opaque-late', file(b'o/new', b'new\n'), file(b'o/.wh..wh..opq', b''))
-tar('whiteout-dotdot', file(b'.wh...', b''), file(b'.wh..', b''), file(b'.wh.', b''))
+tar('layer-opaque-late', file(b'o/new', b'new\n'), file(b'o/sub/new', b'new\n'),
+    file(b'o/.wh..wh..opq', b''))
+tar('whiteout-dotdot', file(b'.wh...', b''))
+tar('whiteout-dot', file(b'.wh..', b''))
+tar('whiteout-nothing', file(b'.wh.', b''))
 tar('whiteout-through', symlink(b'l', b'../canary'), file(b'l/.wh.file', b''))

@@ -11,7 +11,7 @@
 #include <zstd.h>
 
 enum {
-	INPUT_SIZE = 128 << 10,
+	INPUT_SIZE = 512 << 10,
 	ZSTD_WINDOW_LOG = 27, /* what zstd -22 --ultra writes: 128 MiB */
 	XZ_MEMORY = 160 << 20, /* xz -9 needs 65 MiB */
 };

@@ -38,18 +38,31 @@
 #define WRITER_CAPS                                                                      \
 	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(MKNOD) |       \
 		CAP(SETFCAP))
+/* The mark of an opaque directory is an attribute that only an administrator may set. */
+#define OVERLAY_CAPS (WRITER_CAPS | CAP(SYS_ADMIN))
+
+#ifdef __SANITIZE_ADDRESS__
+/* To look for leaks it needs /proc and ptrace(2), which these processes have given up. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
 
 enum {
 	OPTION_DIGEST = OPTION_OWN,
 	OPTION_DIFF_ID,
 	OPTION_SIZE,
 	OPTION_PRINT,
+	OPTION_WHITEOUTS,
 	OPTION_LIMIT_BYTES,
 	OPTION_LIMIT_ENTRIES,
 	OPTION_LIMIT_DEPTH,
 	OPTION_LIMIT_RATIO,
 	DIGEST_LENGTH = 32,
-	PIPE_SIZE = 512 << 10,
+	PIPE_SIZE = 1 << 20,
 };
 
 static const struct tool_option options[] = {
@@ -57,6 +70,8 @@ static const struct tool_option options[] = {
 	{ OPTION_DIFF_ID, "diff-id", "sha256:hex", "what the tar in it must be" },
 	{ OPTION_SIZE, "size", "bytes", "how long the archive must be" },
 	{ OPTION_PRINT, "print", NULL, "print digest, diff-id and size" },
+	{ OPTION_WHITEOUTS, "whiteouts", "apply|overlay",
+		"delete what a layer hides (default), or mark it for overlayfs" },
 	{ OPTION_LIMIT_BYTES, "limit-bytes", "bytes",
 		"the most that all files have (default: 128 GiB)" },
 	{ OPTION_LIMIT_ENTRIES, "limit-entries", "number",
@@ -75,7 +90,7 @@ static const struct tool tool = {
 	.synopsis = "[--digest sha256:hex] [--diff-id sha256:hex] [--print] archive|- "
 		    "directory",
 	.options = options,
-	.capabilities = WRITER_CAPS,
+	.capabilities = OVERLAY_CAPS,
 };
 
 struct digest {
@@ -89,6 +104,7 @@ struct job {
 	uint64_t size;
 	bool size_given, print;
 	struct limits limits;
+	enum whiteouts whiteouts;
 };
 
 /* ------------------------------------------------------------------------ its words */
@@ -115,6 +131,15 @@ static struct digest parse_digest(const char *what, const char *text)
 		digest.bytes[i] = (unsigned char)(high << 4 | low);
 	}
 	return digest;
+}
+
+static enum whiteouts parse_whiteouts(const char *text)
+{
+	if (!strcmp(text, "apply"))
+		return WHITEOUTS_APPLY;
+	if (!strcmp(text, "overlay"))
+		return WHITEOUTS_OVERLAY;
+	die("--whiteouts", text, "neither apply nor overlay");
 }
 
 static void format_digest(const unsigned char *digest, char text[72])
@@ -224,15 +249,15 @@ static void print_facts(const struct source *source, const struct end_record *en
 
 /* The writer's process: ends with the status of the whole. */
 static _Noreturn void run_writer(const struct job *job, int archive, int pipe, int pidfd,
-	int directory, struct ring *ring)
+	const struct location *location, struct ring *ring)
 {
 	struct source source = { .archive = archive, .pipe = pipe };
-	const struct writing writing = { job->archive, directory, pidfd, job->limits,
-		&source };
+	const struct writing writing = { job->archive, location->directory, pidfd,
+		job->limits, job->whiteouts, !location->made, &source };
 	const struct end_record *end;
 
 	signal(SIGPIPE, SIG_IGN);
-	restrict_files(directory);
+	restrict_files(location->directory);
 	start_source(&source);
 	end = write_archive(&writing, ring);
 	finish_source(&source);
@@ -259,7 +284,7 @@ static int make_pipe(int ends[2])
 }
 
 /* Returns the exit status. */
-static int unpack(const struct job *job, int archive, int directory)
+static int unpack(const struct job *job, int archive, const struct location *location)
 {
 	struct ring ring = make_ring(RING_SIZE);
 	pid_t reader, writer;
@@ -277,7 +302,7 @@ static int unpack(const struct job *job, int archive, int directory)
 	writer = start_process("the writer");
 	if (!writer) {
 		close(ends[0]);
-		run_writer(job, archive, ends[1], pidfd, directory, &ring);
+		run_writer(job, archive, ends[1], pidfd, location, &ring);
 	}
 	close(ends[0]);
 	close(ends[1]);
@@ -309,6 +334,9 @@ static struct job parse_words(int argc, char *argv[], struct common *common)
 			break;
 		case OPTION_PRINT:
 			job.print = true;
+			break;
+		case OPTION_WHITEOUTS:
+			job.whiteouts = parse_whiteouts(optarg);
 			break;
 		case OPTION_LIMIT_BYTES:
 			job.limits.bytes =
@@ -343,6 +371,8 @@ int main(int argc, char *argv[])
 	int archive, status;
 
 	start_tool(&tool, &common);
+	if (job.whiteouts != WHITEOUTS_OVERLAY)
+		set_caps(WRITER_CAPS, WRITER_CAPS);
 	/* Modes are the archive's. */
 	umask(0);
 	/* Its configuration is not needed, and later not in reach. */
@@ -350,7 +380,7 @@ int main(int argc, char *argv[])
 		die("start", "libcrypto", "it refuses");
 	archive = open_archive(job.archive);
 	location = open_directory(job.directory);
-	status = unpack(&job, archive, location.directory);
+	status = unpack(&job, archive, &location);
 	if (!status)
 		return 0;
 	if (status > EXIT_SIGNAL)

@@ -29,9 +29,9 @@
 #include "sys.h"
 
 enum {
-	BLOCKS = 4,
-	BLOCK_SIZE =
-		256 << 10, /* a multiple of tar's 512; two of them fit a core's cache */
+	BLOCK_SIZE = 128 << 10, /* a multiple of tar's 512 */
+	BLOCKS = 16,
+	BATCH = BLOCKS / 2, /* to wait for: a switch for each block would cost more */
 	END_MARK = 1024, /* two blocks of zeros, which end a tar */
 	MEMORY_MAX = 640 << 20, /* whatever an archive makes of its headers */
 };
@@ -47,7 +47,7 @@ struct reader {
 	/* Shared by both threads: blocks [taken, filled) are ready, modulo BLOCKS. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	bool started, may_start;
+	bool started, may_start, ended;
 	unsigned filled, taken;
 	unsigned held; /* 1 while libarchive looks at a block */
 	ssize_t length[BLOCKS];
@@ -102,14 +102,17 @@ static void *decode_all(void *argument)
 	do {
 		unsigned slot = reader->filled % BLOCKS;
 
-		while (reader->filled - reader->taken == BLOCKS)
-			pthread_cond_wait(&reader->changed, &reader->lock);
+		if (reader->filled - reader->taken == BLOCKS)
+			while (reader->filled - reader->taken > BLOCKS - BATCH)
+				pthread_cond_wait(&reader->changed, &reader->lock);
 		pthread_mutex_unlock(&reader->lock);
 		length = decode(reader->decoder, reader->block[slot], BLOCK_SIZE);
 		pthread_mutex_lock(&reader->lock);
 		reader->length[slot] = length;
 		reader->filled++;
-		pthread_cond_signal(&reader->changed);
+		reader->ended = length <= 0;
+		if (reader->ended || reader->filled - reader->taken == BATCH)
+			pthread_cond_signal(&reader->changed);
 	} while (length > 0);
 	pthread_mutex_unlock(&reader->lock);
 	return NULL;
@@ -139,12 +142,14 @@ static ssize_t next_block(struct archive *archive, void *argument, const void **
 	if (reader->held) {
 		reader->held = 0;
 		reader->taken++;
-		pthread_cond_signal(&reader->changed);
+		if (reader->filled - reader->taken == BLOCKS - BATCH)
+			pthread_cond_signal(&reader->changed);
 	}
-	if (reader->filled == reader->taken)
+	if (reader->filled == reader->taken && !reader->ended) {
 		ring_flush(reader->ring);
-	while (reader->filled == reader->taken)
-		pthread_cond_wait(&reader->changed, &reader->lock);
+		while (reader->filled - reader->taken < BATCH && !reader->ended)
+			pthread_cond_wait(&reader->changed, &reader->lock);
+	}
 	slot = reader->taken % BLOCKS;
 	length = reader->length[slot];
 	/* An end or an error stays where it is, to be found again. */

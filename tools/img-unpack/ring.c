@@ -12,7 +12,7 @@
 #include "die.h"
 
 enum {
-	WORTH_WAKING = 128 << 10, /* bytes; a switch for each record would cost more */
+	WORTH_WAKING = 1 << 20, /* bytes; a switch for each record would cost more */
 	CONTROL_SIZE = 4096,
 };
 

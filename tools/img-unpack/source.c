@@ -10,7 +10,7 @@
 #include "die.h"
 
 enum {
-	PART = 128 << 10,
+	PART = 256 << 10,
 };
 
 static bool write_all(int fd, const unsigned char *data, size_t length)

@@ -34,6 +34,7 @@ struct writer {
 	struct tree tree;
 	uid_t uid; /* ours, which new files have */
 	gid_t gid;
+	struct timespec start; /* what is older was there before */
 	bool warned; /* that attributes are not kept */
 	uint64_t entries;
 	uint64_t bytes; /* the sizes of all files */
@@ -458,6 +459,25 @@ static void check_ratio(struct writer *writer, uint64_t size)
 			writing->limits.ratio);
 }
 
+/* True if the entry at hand was one, and is done. */
+static bool make_whiteout(struct writer *writer)
+{
+	const struct place *place = &writer->place;
+	int result;
+
+	if (!place->last)
+		return false;
+	result = apply_whiteout(writer->writing->whiteouts, place->directory, place->last,
+		&writer->start);
+	if (result < 0)
+		die_entry(writer, "apply the whiteout");
+	if (result && writer->head.size)
+		die("apply the whiteout", writer->shown, "it has content");
+	if (result && leave_place(&writer->tree, &writer->place))
+		die_entry(writer, "set the time of the directory of");
+	return result;
+}
+
 static void take_and_make(struct writer *writer, uint32_t length)
 {
 	take_entry(writer, length);
@@ -473,6 +493,8 @@ static void take_and_make(struct writer *writer, uint32_t length)
 	/* The root of the tree, by whatever name, is a directory and stays one. */
 	if (!writer->place.last && writer->head.kind != ENTRY_DIRECTORY)
 		die("unpack", writer->shown, "only a directory can have this name");
+	if (make_whiteout(writer))
+		return;
 	if (writer->head.kind == ENTRY_FILE)
 		make_file(writer);
 	else if (writer->head.kind == ENTRY_DIRECTORY)
@@ -526,6 +548,9 @@ static struct writer *make_writer(const struct writing *writing, struct ring *ri
 	writer->uid = geteuid();
 	writer->gid = getegid();
 	writer->file = -1;
+	/* In a new directory nothing is older. */
+	if (writing->may_hold && writing->whiteouts == WHITEOUTS_APPLY)
+		writer->start = wait_for_tick();
 	open_tree_at(&writer->tree, writing->directory, writing->limits.depth);
 	return writer;
 }

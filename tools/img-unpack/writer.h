@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "record.h"
 #include "ring.h"
 #include "source.h"
+#include "whiteout.h"
 
 /* What an archive may make of the directory. */
 struct limits {
@@ -20,6 +22,8 @@ struct writing {
 	int directory; /* open for reading */
 	int pidfd; /* the reader */
 	struct limits limits;
+	enum whiteouts whiteouts;
+	bool may_hold; /* the directory is not new: lower layers may be in it */
 	const struct source *source;
 };
 
