@@ -101,6 +101,13 @@ check 'an upper directory in use is refused, with a hint' held fails 125 '*up: a
 	over -- true
 check 'also under another work directory' held fails 125 '*another overlay uses it*' \
 	ovl --lower low --upper up/ --work wk3 --at at -- true
+ln -s up alias
+names() {
+	for name in alias ./low/../up up/. "$PWD/alias/"; do
+		! ovl --lower low --upper "$name" --work wk3 --at at -- echo "not refused: $name" || return 1
+	done
+}
+check 'also under other names' held names
 check 'when its user has ended it is free' succeeds over -- true
 check 'the lock is on the fd that was asked for' prints "$PWD/up.lock" over --lock-fd 17 -- \
 	readlink /proc/self/fd/17

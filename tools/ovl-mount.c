@@ -137,14 +137,13 @@ static int lock_upper(const char *upper)
 {
 	static const struct cause busy = { "upper-in-use",
 		"end the container that uses it, or take another upper directory" };
-	size_t length = strlen(upper);
-	char *name = NULL;
+	/* One lock for one directory, whatever links and dots its name was given with. */
+	char *real = realpath(upper, NULL), *name = NULL;
 	int fd;
 
-	while (length > 1 && upper[length - 1] == '/')
-		length--;
-	if (asprintf(&name, "%.*s.lock", (int)length, upper) < 0)
+	if (!real || asprintf(&name, "%s.lock", real) < 0)
 		die_errno("name the lock of", upper);
+	free(real);
 	fd = open(name,
 		O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 		0600);
