@@ -45,4 +45,18 @@ for source in "$top"/tools/*.c "$top"/tools/*/main.c; do
 		sh "$tool"
 done
 
+# Verbs: a table is the promise, the script keeps it.
+for table in "$top"/pipelines/*.options; do
+	verb=${table##*/} verb=${verb%.options}
+	words=$(sed -n 's/^verb *container //p' "$table")
+	check "container $words has its script" test -x "$top/pipelines/$verb"
+	check "container $words is in container(1)" grep -q "^\.It Cm $words\$" "$top/pipelines/container.1"
+	# shellcheck disable=SC2086 # a verb may be two words
+	check "container $words --help goes to stdout, with 0" matches "usage: container $words *" \
+		"$top/container" $words --help
+	# shellcheck disable=SC2086
+	check "container $words: an unknown option is 125 and named" fails 125 \
+		"container $words: *--no-such-option*" "$top/container" $words --no-such-option
+done
+
 done_testing
