@@ -47,29 +47,32 @@ quote() {
 	esac
 }
 
+# open_lock ID: on fd 8. The lock says that the container lives: it is held by us and by the
+# supervisor, and dies with the last of both.
+open_lock() {
+	[ -d "$run/locks" ] || (umask 077 && mkdir -p "$run/locks")
+	exec 8>"$run/locks/$1"
+}
+
 # start_container OPTIONS -- CHAIN: start what the chain says and stay until it has ended; the exit
 # status is the program's. fds 3 to 6 are the pipes of the front. This and the chain are all that a
 # start is: "container run --explain" prints them as a command line for pipelines/start.
 #
-#	--id ID --name NAME --image IMAGE --cgroup GROUP   what it is, for its state
+#	--id ID              the container, which state-new has made; its lock is open on fd 8
 #	--remove             remove it afterwards
 #	--interactive        the program reads our standard input
 #	--network KIND       none, host, bridge, bridge:NAME: what to connect once the PID is known
 #	--ip ADDRESS         the address on the bridge
 #	--hostname NAME --add-host NAME:ADDRESS --dns ADDRESS   for the files in /etc
 #	--seccomp FILE       open on fd 9 for the chain
-#	--argument WORD      of the command line, for the state (repeatable)
 start_container() {
-	id='' name='' image='' cgroup='' remove='' interactive='' network=none address=''
+	id='' remove='' interactive='' network=none address=''
 	hostname='' hosts='' dns='' seccomp=''
 	child='' interrupted='' status=125
 	for word; do
 		case $word in
 		--) break ;;
 		--id=*) id=${word#*=} ;;
-		--name=*) name=${word#*=} ;;
-		--image=*) image=${word#*=} ;;
-		--cgroup=*) cgroup=${word#*=} ;;
 		--remove) remove=1 ;;
 		--interactive) interactive=1 ;;
 		--network=*) network=${word#*=} ;;
@@ -80,21 +83,11 @@ start_container() {
 		--dns=*) dns="${dns}nameserver ${word#*=}
 " ;;
 		--seccomp=*) seccomp=${word#*=} ;;
-		--argument=*) ;;
 		*) die "start: $word: no such option" ;;
 		esac
 	done
 	directory=$root/containers/$id
 
-	# The lock says that the container lives: it is held by us and by the supervisor, and
-	# dies with the last of both.
-	[ -d "$run/locks" ] || (umask 077 && mkdir -p "$run/locks")
-	exec 8>"$run/locks/$id"
-	"$T"/state-new --root "$root" --run "$run" --id "$id" --lock-fd 8 --image "$image" \
-		--cgroup "$cgroup" ${name:+--name "$name"} ${remove:+--remove} || {
-		rm -f "$run/locks/$id"
-		exit 125
-	}
 	trap end_container EXIT
 	for signal in HUP INT QUIT TERM USR1 USR2 WINCH CONT; do
 		# shellcheck disable=SC2064 # the signal is meant now

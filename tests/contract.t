@@ -50,7 +50,7 @@ for table in "$top"/pipelines/*.options; do
 	verb=${table##*/} verb=${verb%.options}
 	words=$(sed -n 's/^verb *container //p' "$table")
 	check "container $words has its script" test -x "$top/pipelines/$verb"
-	check "container $words is in container(1)" grep -q "^\.It Cm $words\$" "$top/pipelines/container.1"
+	check "container $words is in container(1)" grep -q "^\.It Cm $words\\b" "$top/pipelines/container.1"
 	# shellcheck disable=SC2086 # a verb may be two words
 	check "container $words --help goes to stdout, with 0" matches "usage: container $words *" \
 		"$top/container" $words --help

@@ -24,6 +24,11 @@ check 'nobody else may look at it' prints '700 600' sh -c \
 	'echo $(stat -c %a "$1" "$1/name")' sh "$state/containers/$a"
 check 'nothing else is there' prints "$a" ls "$state/containers"
 
+check 'without an image the command is where it is said to be' succeeds new "$c" --words 3 --command-at 2 \
+	-- --rootfs=/x -- echo more words
+check 'and the words are as many as are said' prints 'echo --rootfs=/x|--|echo|' sh -c \
+	'echo "$(cat "$1/command") $(tr "\0" "|" <"$1/arguments")"' sh "$state/containers/$c"
+rm -rf "$state/containers/$c" "$state/names" "$locks/$c"
 rm -rf "$state/containers/$a"
 check 'the name of a container that is gone is free' succeeds new "$b" --name web --remove
 check '--remove is a value' test -e "$state/containers/$b/remove"

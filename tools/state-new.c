@@ -32,6 +32,9 @@ enum {
 	OPTION_CGROUP,
 	OPTION_REMOVE,
 	OPTION_LOCK_FD,
+	OPTION_WORDS,
+	OPTION_COMMAND_AT,
+	WORDS_MAX = 1 << 20,
 };
 
 static const struct tool_option options[] = {
@@ -43,6 +46,9 @@ static const struct tool_option options[] = {
 	{ OPTION_CGROUP, "cgroup", "group", "its cgroup, to be removed with it" },
 	{ OPTION_REMOVE, "remove", NULL, "it is removed as soon as it has ended" },
 	{ OPTION_LOCK_FD, "lock-fd", "fd", "its lock file, open" },
+	{ OPTION_WORDS, "words", "number", "only so many of the words are meant" },
+	{ OPTION_COMMAND_AT, "command-at", "number",
+		"the command follows so many words, not the options, -- and an image" },
 	{ 0 },
 };
 
@@ -63,7 +69,8 @@ struct container {
 	const char *image;
 	const char *cgroup;
 	bool remove;
-	char *const *words;
+	char **words;
+	size_t command_at; /* the index of its first word */
 };
 
 static const char *const adjectives[] = { "amber", "brisk", "calm", "clever", "cosy",
@@ -263,20 +270,23 @@ static char *join(char *const *words, char between, size_t *length)
 }
 
 /* The words are options, "--", the image, the command. */
-static char *const *command_of(char *const *words)
+static size_t find_command(char *const *words)
 {
-	while (*words && strcmp(*words, "--") != 0)
-		words++;
-	for (int i = 0; i < 2 && *words; i++)
-		words++;
-	return words;
+	size_t at = 0;
+
+	while (words[at] && strcmp(words[at], "--") != 0)
+		at++;
+	for (int i = 0; i < 2 && words[at]; i++)
+		at++;
+	return at;
 }
 
 static int fill(int directory, const struct container *container)
 {
 	size_t words_length, length;
 	char *words = join(container->words, '\0', &words_length);
-	char *command = join(command_of(container->words), ' ', &length), now[64];
+	char *command = join(container->words + container->command_at, ' ', &length),
+	     now[64];
 
 	format_now(now, sizeof now);
 	if (put_line(directory, "name", container->name) ||
@@ -312,10 +322,17 @@ int main(int argc, char *argv[])
 	const char *root = NULL, *run = NULL;
 	struct common common = { 0 };
 	struct state state;
+	size_t words = WORDS_MAX, command_at = WORDS_MAX;
 	int lock = -1, option;
 
 	while ((option = next_option(&tool, &common, argc, argv)) != -1) {
 		switch (option) {
+		case OPTION_WORDS:
+			words = parse_uint("--words", optarg, 0, WORDS_MAX);
+			break;
+		case OPTION_COMMAND_AT:
+			command_at = parse_uint("--command-at", optarg, 0, WORDS_MAX);
+			break;
 		case OPTION_ROOT:
 			root = optarg;
 			break;
@@ -345,6 +362,11 @@ int main(int argc, char *argv[])
 	if (!root || !run || !container.id || lock < 0)
 		die_usage(&tool, "which container, and where?");
 	container.words = argv + optind;
+	if (words < (size_t)(argc - optind))
+		container.words[words] = NULL;
+	container.command_at = find_command(container.words);
+	if (command_at <= words && command_at <= (size_t)(argc - optind))
+		container.command_at = command_at;
 	start_tool(&tool, &common);
 
 	state = open_state(root, run);
