@@ -18,7 +18,7 @@
 #include "parse.h"
 
 enum {
-	PATH_SIZE = 2 * NAME_LENGTH + 32, /* "containers/ID", "names/NAME" */
+	PATH_SIZE = 2 * NAME_LENGTH + 32, /* "containers/ID.new/id", "names/NAME" */
 	KILL_PATIENCE = 10000, /* milliseconds */
 };
 
@@ -176,20 +176,15 @@ void format_now(char *text, size_t size)
 
 int read_name(const struct state *state, const char *name, char *id)
 {
-	static const char before[] = "../containers/";
-	char target[sizeof before + ID_LENGTH + 1];
-	ssize_t length = readlinkat(
-		state->root, path_of("names", name).text, target, sizeof target - 1);
+	char text[ID_LENGTH + 2];
 
-	if (length < 0)
+	if (!read_value(state->root, path_of("names", name).text, text, sizeof text))
 		return -1;
-	target[length] = '\0';
-	if (strncmp(target, before, sizeof before - 1) ||
-		!is_id(target + sizeof before - 1)) {
+	if (!is_id(text)) {
 		errno = EUCLEAN;
 		return -1;
 	}
-	memcpy(id, target + sizeof before - 1, ID_LENGTH + 1);
+	memcpy(id, text, ID_LENGTH + 1);
 	return 0;
 }
 
@@ -347,14 +342,19 @@ void release_name(const struct state *state, const char *name, const char *id)
 {
 	int names = openat(state->root, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char holder[ID_LENGTH + 1];
+	bool theirs;
 
 	if (names < 0)
 		return;
-	/* Only holders of this lock take names away: between reading the link and
-	 * removing it, it cannot become another's. */
+	/* Only holders of this lock take names away: between reading and removing it, it
+	 * cannot become another's. */
 	while (flock(names, LOCK_EX) && errno == EINTR)
 		;
-	if (!read_name(state, name, holder) && !strcmp(holder, id))
+	if (read_name(state, name, holder))
+		theirs = !id && errno == EUCLEAN;
+	else
+		theirs = id && !strcmp(holder, id);
+	if (theirs)
 		unlinkat(names, name, 0);
 	close(names);
 }
@@ -422,6 +422,18 @@ int make_unfinished(const struct state *state, const char *id)
 		return -1;
 	return openat(
 		state->root, path.text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int take_name(const struct state *state, const char *name, const char *id)
+{
+	struct path path = path_of("names", name), from;
+
+	snprintf(from.text, sizeof from.text, "containers/%s.new/id", id);
+	if (!linkat(state->root, from.text, state->root, path.text, 0))
+		return 0;
+	if (errno != ENOENT || (mkdirat(state->root, "names", 0700) && errno != EEXIST))
+		return -1;
+	return linkat(state->root, from.text, state->root, path.text, 0);
 }
 
 int finish_container(const struct state *state, const char *id)

@@ -7,20 +7,26 @@
 
 /* The state of containers: plain files, nothing resident.
  *
- *	ROOT/containers/ID/   values, one a file, and what the container is made of
- *	ROOT/names/NAME       a symbolic link to ../containers/ID; making it takes the
- *name ROOT/trash/           what is being deleted RUN/locks/ID          locked with
- *flock(2) by whoever runs the container
+ *	ROOT/containers/ID/  values, one a file, and what the container is made of
+ *	ROOT/names/NAME      the ID of the container that has this name
+ *	ROOT/trash/          what is being deleted
+ *	RUN/locks/ID         locked with flock(2) by whoever runs the container
  *
- * A container lives exactly as long as its lock is held, and the kernel gives the lock up
- *when its last holder ends, however it ends. So a lock that is free, of a container
- *without the value "finished", belongs to one whose supervisor was killed: the next
- *command ends it properly.
+ * A container lives exactly as long as its lock is held, and the kernel gives the lock
+ * up when its last holder ends, however it ends. So a lock that is free, of a container
+ * without the value "finished", belongs to one whose supervisor was killed: the next
+ * command ends it properly.
+ *
+ * A name is a second link of the container's value "id". link(2) never replaces, so
+ * making it takes the name, from one of two who want it at once too; and it has its
+ * content from the beginning. (A symbolic link would do, but one that is longer than 59
+ * bytes takes a block of its own, and removing that takes milliseconds on ext4 without
+ * a journal.)
  *
  * Whoever changes an existing container holds its lock, and has made sure after locking
- *that the file is still the one at that path. Whoever takes an existing name away holds a
- *lock on the directory of names meanwhile; whoever takes a free name needs none, since
- *symlink(2) never replaces. */
+ * that the file is still the one at that path. Whoever takes an existing name away
+ * holds a lock on the directory of names meanwhile; whoever takes a free name needs
+ * none. */
 
 enum {
 	ID_LENGTH = 64,
@@ -92,15 +98,21 @@ bool end_container(int directory, int exit_code);
  * something of it is left, in the trash. */
 bool remove_container(const struct state *state, const char *id, int directory);
 
-/* Take NAME from container ID, if it (still) has it. */
+/* Take NAME from container ID, if it (still) has it; with NULL, if it is nobody's: not an
+ * ID. */
 void release_name(const struct state *state, const char *name, const char *id);
 
-/* The ID of the container that has NAME; -1 and errno. It need not exist. */
+/* The ID of the container that has NAME, which need not exist; -1 and errno, EUCLEAN if
+ * it is damaged. */
 int read_name(const struct state *state, const char *name, char *id);
 
 /* A container is built as a directory of another name, which becomes it when it is
  * complete. The first returns it, open, -1 and errno. */
 int make_unfinished(const struct state *state, const char *id);
+/* Give it NAME; its value "id" must be there. EEXIST if another container has that name.
+ */
+int take_name(const struct state *state, const char *name, const char *id);
+
 int finish_container(const struct state *state, const char *id);
 bool discard_unfinished(const struct state *state, const char *id);
 

@@ -213,6 +213,14 @@ static void sweep_containers(struct sweep *sweep)
 	closedir(containers);
 }
 
+static void sweep_damaged(struct sweep *sweep, const char *name)
+{
+	sweep->found++;
+	say(sweep, "freed the name", -1, name, "it is damaged");
+	if (!sweep->dry_run)
+		release_name(sweep->state, name, NULL);
+}
+
 static void sweep_name(struct sweep *sweep, const char *name)
 {
 	char id[ID_LENGTH + 1];
@@ -220,8 +228,11 @@ static void sweep_name(struct sweep *sweep, const char *name)
 
 	/* The container is asked for before the lock: one that is being made is locked
 	 * all the while. */
-	if (read_name(sweep->state, name, id))
+	if (read_name(sweep->state, name, id)) {
+		if (errno == EUCLEAN)
+			sweep_damaged(sweep, name);
 		return;
+	}
 	if ((directory = open_container(sweep->state, id)) >= 0) {
 		close(directory);
 		return;

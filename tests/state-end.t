@@ -14,7 +14,7 @@ new "$a" --name web --image x
 check 'a container ends' succeeds end "$a" 3
 check 'its exit code is a value' prints 3 value "$a" exit-code
 check 'it knows when it ended' matches '20??-??-??T??:??:??.?????????Z' value "$a" finished
-check 'it stays, with its name' prints web sh -c 'cat "$1/names/web/name"' sh "$state"
+check 'it stays, with its name' prints "$a" cat "$state/names/web"
 check 'its lock is gone' absent "$locks/$a"
 
 new "$b" --name gone --remove

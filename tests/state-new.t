@@ -19,7 +19,7 @@ check 'it knows when it was made, in UTC' matches '20??-??-??T??:??:??.?????????
 check 'the words survive as they are' prints '--rm=true|--|busybox|sh|-c|echo  "$1"|a
 b|' sh -c 'tr "\\0" "|" <"$1"' sh "$state/containers/$a/arguments"
 check 'it is not to be removed unless told so' absent "$state/containers/$a/remove"
-check 'its name links to it' prints "../containers/$a" readlink "$state/names/web"
+check 'its name leads to it' prints "$a" cat "$state/names/web"
 check 'nobody else may look at it' prints '700 600' sh -c \
 	'echo $(stat -c %a "$1" "$1/name")' sh "$state/containers/$a"
 check 'nothing else is there' prints "$a" ls "$state/containers"
@@ -35,7 +35,7 @@ check '--remove is a value' test -e "$state/containers/$b/remove"
 check 'a container that was to be removed, and whose script was killed, makes room' \
 	fails 0 "state-new: ended web ($b): its supervisor was killed" new "$c" --name web
 check 'that one is gone, and its lock' absent "$state/containers/$b" "$locks/$b"
-check 'the name is the new one'\''s' prints "../containers/$c" readlink "$state/names/web"
+check 'the name is the new one'\''s' prints "$c" cat "$state/names/web"
 check 'the name of one that has ended is in use: the message says by which, and how to free it' \
 	fails 125 "*take the name: web: in use by container $c*hint: container rm web *" \
 	new "$a" --name web
@@ -46,10 +46,17 @@ d=$(id d)
 hold "$d" --name live
 check 'the name of one that lives is in use' \
 	fails 125 "*in use by container $d*hint: container rm --force live *" new "$a" --name live
-check 'nor is that one touched' prints "../containers/$d" readlink "$state/names/live"
+check 'nor is that one touched' prints "$d" cat "$state/names/live"
 check 'a lock that another process holds is refused' \
 	fails 125 '*lock: *another process holds the lock*' new "$d" --name other
 let_go "$d"
+making() {
+	echo "$b" >"$state/names/making"
+	flock "$locks/$b" "$@"
+}
+check 'the name of one that is just being made is in use' fails 125 "*in use by container $b*" \
+	making sh -c 'exec 8>"$1"; shift; "$@"' sh "$locks/$a" "$tools/state-new" --root "$state" \
+	--run "$CONTAINER_TOOLS_RUN" --id "$a" --lock-fd 8 --name making
 
 check 'an fd that is not the lock file is refused' fails 125 '*not the lock file*' \
 	sh -c 'exec 8>"$1"; shift; "$@"' sh "$work/some" \
@@ -58,6 +65,9 @@ check 'a lock file that was removed and made again is not taken for ours' fails 
 	sh -c 'exec 8>"$1"; rm "$1"; : >"$1"; shift; "$@"' sh "$locks/$a" \
 	"$tools/state-new" --root "$state" --run "$CONTAINER_TOOLS_RUN" --id "$a" --lock-fd 8
 check 'a second container of the same ID is refused' fails 125 '*there is one of this ID*' new "$d"
+
+mkdir -p "$state/names" && : >"$state/names/damaged"
+check 'a name that the loss of power damaged is free' succeeds new "$(id e)" --name damaged
 
 for name in '' . .. -x _x a/b ../x 'a b' 'ä' "$(head -c 129 /dev/zero | tr '\0' x)"; do
 	check "\"$name\" is no name" fails 125 '*--name: *not a name*' new "$a" --name "$name"
@@ -84,12 +94,12 @@ twenty_at_once() {
 		contend "$(id $i)" --name wanted 2>>"$work/race" >/dev/null &
 	done
 	wait_until sh -c '[ "$(grep -c "in use by" "$1")" = 19 ]' sh "$work/race" || cat "$work/race"
-	winner=$(readlink "$state/names/wanted")
+	winner=$(cat "$state/names/wanted")
 	ls "$state/containers"
-	[ "$(ls "$state/containers")" = "${winner##*/}" ] && [ "$(ls "$locks")" = "${winner##*/}" ]
+	[ "$(ls "$state/containers")" = "$winner" ] && [ "$(ls "$locks")" = "$winner" ]
 }
 check 'of twenty at once that want one name, one gets it and nothing is left of the others' twenty_at_once
-echo >"$work/hold.${winner##*/}"
+echo >"$work/hold.$winner"
 wait
 
 forget
@@ -116,13 +126,13 @@ killed_at() {
 		--name web --image x --remove -- -- x y ) 2>/dev/null
 }
 repaired() {
-	new "$b" --name web --image x && [ "$(readlink "$state/names/web")" = "../containers/$b" ] &&
+	new "$b" --name web --image x && [ "$(cat "$state/names/web")" = "$b" ] &&
 		[ "$(value "$b" image)" = x ] || return 1
 	touch -d '2 minutes ago' "$locks/$a" 2>/dev/null
 	( exec 8>"$locks/$b"; job end --id "$b" --lock-fd 8 --exit-code 0 --remove ) && all_gone
 }
 if strace -qq -o /dev/null true 2>/dev/null; then
-	for call in flock symlinkat mkdirat openat write renameat; do
+	for call in flock linkat mkdirat openat write renameat; do
 		for when in 1 2 3 4 5 6 7 8; do
 			killed_at "$call" "$when"
 			[ $? = 137 ] || { forget; break; }

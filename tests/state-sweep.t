@@ -16,7 +16,8 @@ hold "$a" --name live
 new "$b" --name dead
 new "$c" --name throwaway --remove
 mkdir -p "$state/containers/$d.new" "$state/trash/$e/deep/er" "$state/names"
-ln -s "../containers/$d" "$state/names/dangling"
+echo "$d" >"$state/names/dangling"
+: >"$state/names/empty"
 : >"$locks/$e"
 touch -d '2 minutes ago' "$locks/$e"
 snapshot >"$work/before"
@@ -29,14 +30,15 @@ check 'what was said is one line each' prints \
 state-sweep: would have ended dead ($b): its supervisor was killed
 state-sweep: would have ended throwaway ($c): its supervisor was killed
 state-sweep: would have freed the name dangling: its container is not there
+state-sweep: would have freed the name empty: it is damaged
 state-sweep: would have removed the half-made $d: its maker was killed
 state-sweep: would have removed the lock of $e: there is no such container" cat "$work/said"
 check 'without it, that is done' fails 0 "*ended dead ($b): its supervisor was killed*" job sweep
 check 'and is not found again' prints '' job sweep --dry-run
 check 'the dead one ended as killed' prints 137 value "$b" exit-code
-check 'it keeps its name' prints "../containers/$b" readlink "$state/names/dead"
+check 'it keeps its name' prints "$b" cat "$state/names/dead"
 check 'the rest is gone' absent "$state/containers/$c" "$state/names/throwaway" \
-	"$state/containers/$d.new" "$state/names/dangling" "$state/trash/$e" \
+	"$state/containers/$d.new" "$state/names/dangling" "$state/names/empty" "$state/trash/$e" \
 	"$locks/$b" "$locks/$c" "$locks/$e"
 check 'the one that lives has its lock' test -e "$locks/$a"
 check 'and was not ended' absent "$state/containers/$a/finished"
@@ -82,10 +84,10 @@ deleting() {
 check '--locks looks at the locks only' fails 0 "state-sweep: ended one ($a): *" job sweep --locks
 check 'so what is in the trash is still there' test -d "$state/trash/$b"
 check 'what somebody is deleting is left to them' prints '' deleting
-check 'and is there' test -d "$state/trash/$b"
+check 'so it is still there' test -d "$state/trash/$b"
 job sweep 2>/dev/null
 
-# What nobody made: names that are no links of ours, files where directories should be.
+# What nobody made: names that are no files, files where directories should be.
 ln -s /etc/passwd "$state/names/strange"
 : >"$state/containers/$c"
 ln -s /etc "$state/containers/$d"

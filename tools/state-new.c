@@ -3,7 +3,7 @@
  *
  * The shell has opened the container's lock file. Locked here, the lock stays held as
  * long as any process has that fd, since a lock of flock(2) belongs to the open file: the
- * shell, and the supervisor which inherits it. The name is taken by making a symbolic
+ * shell, and the supervisor which inherits it. The name is taken by making a hard
  * link, which either works or finds the name in use: no lock of names is needed. The
  * container appears by one rename, complete. Nothing is synced: what a crash of the
  * machine loses is a container that does not run any more. */
@@ -66,6 +66,7 @@ static const struct tool tool = {
 struct container {
 	const char *id;
 	const char *name;
+	char made_up[NAME_LENGTH + 1];
 	const char *image;
 	const char *cgroup;
 	bool remove;
@@ -106,26 +107,13 @@ static void make_up_name(char *name, size_t size, int attempt)
 		snprintf(name + length, size - (size_t)length, "_%u", random[2]);
 }
 
-static int link_name(const struct state *state, const char *name, const char *id)
-{
-	char target[ID_LENGTH + 32], path[NAME_LENGTH + 32];
-
-	snprintf(target, sizeof target, "../containers/%s", id);
-	snprintf(path, sizeof path, "names/%s", name);
-	if (!symlinkat(target, state->root, path))
-		return 0;
-	if (errno != ENOENT || (mkdirat(state->root, "names", 0700) && errno != EEXIST))
-		return -1;
-	return symlinkat(target, state->root, path);
-}
-
 /* Nothing is left of a container that could not be made, not even the lock file. */
-static void undo(const struct state *state, const struct container *container, bool named)
+static void undo(const struct state *state, const struct container *container)
 {
 	int reason = errno;
 
 	discard_unfinished(state, container->id);
-	if (named)
+	if (container->name)
 		release_name(state, container->name, container->id);
 	drop_lock(state, container->id);
 	errno = reason;
@@ -138,7 +126,7 @@ static _Noreturn void refuse_name(
 	struct cause cause = { "name-in-use", NULL };
 	char *fix;
 
-	undo(state, container, false);
+	undo(state, container);
 	if (asprintf(&fix,
 		    alive ? "container rm --force %s ends and removes that one; or "
 			    "choose "
@@ -159,8 +147,12 @@ static bool free_name(const struct state *state, const char *name)
 	char id[ID_LENGTH + 1];
 	int directory;
 
-	if (read_name(state, name, id))
-		return errno == ENOENT;
+	if (read_name(state, name, id)) {
+		/* A machine that lost its power may have lost what was not synced. */
+		if (errno == EUCLEAN)
+			release_name(state, name, NULL);
+		return errno == ENOENT || errno == EUCLEAN;
+	}
 	if (is_alive(state, id))
 		return false;
 	if ((directory = open_container(state, id)) >= 0) {
@@ -172,24 +164,24 @@ static bool free_name(const struct state *state, const char *name)
 		close(directory);
 		return false;
 	}
-	/* The link of one that was killed while it was made or removed. */
+	/* Of one that was killed while it was made or removed. */
 	if (errno == ENOENT)
 		release_name(state, name, id);
 	return true;
 }
 
-static void take_name(const struct state *state, struct container *container)
+static void name_container(const struct state *state, struct container *container)
 {
-	static char made_up[NAME_LENGTH];
 	bool chosen = container->name;
 	char holder[ID_LENGTH + 1];
 
 	for (int attempt = 0; attempt < 100; attempt++) {
 		if (!chosen) {
-			make_up_name(made_up, sizeof made_up, attempt);
-			container->name = made_up;
+			make_up_name(
+				container->made_up, sizeof container->made_up, attempt);
+			container->name = container->made_up;
 		}
-		if (!link_name(state, container->name, container->id))
+		if (!take_name(state, container->name, container->id))
 			return;
 		if (errno != EEXIST)
 			break;
@@ -200,7 +192,7 @@ static void take_name(const struct state *state, struct container *container)
 		}
 		errno = EEXIST;
 	}
-	undo(state, container, false);
+	undo(state, container);
 	die_errno("take the name", container->name);
 }
 
@@ -300,6 +292,12 @@ static int fill(int directory, const struct container *container)
 		directory, "arguments", words_length ? words : NULL, words_length);
 }
 
+static _Noreturn void fail(const struct state *state, const struct container *container)
+{
+	undo(state, container);
+	die_errno("make the container", container->id);
+}
+
 static void make(const struct state *state, struct container *container)
 {
 	int directory;
@@ -307,13 +305,12 @@ static void make(const struct state *state, struct container *container)
 	/* Before anything is there: a second container of this ID would find it. */
 	if (open_container(state, container->id) >= 0)
 		die("make the container", container->id, "there is one of this ID");
-	take_name(state, container);
 	directory = make_unfinished(state, container->id);
-	if (directory < 0 || fill(directory, container) ||
-		finish_container(state, container->id)) {
-		undo(state, container, true);
-		die_errno("make the container", container->id);
-	}
+	if (directory < 0 || put_line(directory, "id", container->id))
+		fail(state, container);
+	name_container(state, container);
+	if (fill(directory, container) || finish_container(state, container->id))
+		fail(state, container);
 }
 
 int main(int argc, char *argv[])
