@@ -89,10 +89,11 @@ $(B)/dynamic/tools/seccomp-compile/main.o: tools/seccomp-compile/default.json
 $(B)/seccomp-default.bpf: $(B)/seccomp-compile
 	$< --output $@
 
-# The front knows where the rest is: here, in the checkout.
+# The front knows where the rest is: $(1) pipelines, $(2) programs, $(3) images.
+front = sed -e 's|@PIPELINES@|$(1)|; s|@LIBEXEC@|$(2)|; s|@IMAGES@|$(3)|' pipelines/container
 container: pipelines/container Makefile
-	sed -e 's|@PIPELINES@|$(CURDIR)/pipelines|; s|@LIBEXEC@|$(abspath $(B))|; s|@IMAGES@|$(CURDIR)/images|' \
-		$< >$@.new && chmod 755 $@.new && mv $@.new $@
+	$(call front,$(CURDIR)/pipelines,$(abspath $(B)),$(CURDIR)/images) >$@.new && \
+		chmod 755 $@.new && mv $@.new $@
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -216,9 +217,8 @@ verbs = $(filter-out pipelines/container pipelines/container.% %.1,$(wildcard pi
 # rm.1 is somebody else's: the page of "container rm" is container-rm(1).
 verb_pages = $(filter-out pipelines/container.1,$(wildcard pipelines/*.1))
 
-# The front with the directories that it starts programs from: $(1) programs, $(2) pipelines.
-front = sed -e 's|@PROGRAMS@|$(1)|g' -e 's|@PIPELINES@|$(2)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
-	-e 's|@VERSION@|$(VERSION)|g' pipelines/container
+# Where archives are put that have become images by lying there.
+images_dir := /var/lib/container-tools/images
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(pipelines_dir) $(DESTDIR)$(MANDIR)/man1
@@ -226,7 +226,7 @@ install: all
 	install -m 644 $(B)/seccomp-default.bpf $(DESTDIR)$(programs_dir)
 	for verb in $(verbs); do mode=644; [ ! -x $$verb ] || mode=755; \
 		install -m $$mode $$verb $(DESTDIR)$(pipelines_dir) || exit 1; done
-	$(call front,$(programs_dir),$(pipelines_dir)) >$(B)/container.installed
+	$(call front,$(pipelines_dir),$(programs_dir),$(images_dir)) >$(B)/container.installed
 	install -m 755 $(B)/container.installed $(DESTDIR)$(PREFIX)/bin/container
 	install -m 644 $(pages) $(DESTDIR)$(MANDIR)/man1
 	for page in $(verb_pages); do \
