@@ -198,6 +198,19 @@ check 'a whiteout of .. is refused' all_refused '*whiteout*' whiteout-dotdot.tar
 	whiteout-nothing.tar
 check 'a whiteout through a link stays inside' refused whiteout-through.tar '*No such file*'
 
+# ---------------------------------------------------------------- access control lists
+acls() { python3 -c 'import os,sys
+for name in sys.argv[1:]:
+	print(name, [key for key in os.listxattr(name, follow_symlinks=False) if "acl" in key])' "$@"; }
+check 'access control lists are set' made acl.tar
+check 'and given to no entry that has none itself' prints "x/d ['system.posix_acl_default']
+x/d/f []
+x/d/sub []
+x/d/fifo []
+x/f ['system.posix_acl_access']" acls x/d x/d/f x/d/sub x/d/fifo x/f
+check 'nor do they change a mode' prints '644 755 600' sh -c \
+	'echo $(stat -c %a x/d/f x/d/sub x/d/fifo)'
+
 # ---------------------------------------------------------------- not an archive
 check 'several members are one archive' sh -c 'for kind in gz xz bz2; do
 	rm -rf x; "$1/img-unpack" "archives/members.tar.$kind" x && [ -s x/d/f ] || exit 1; done' \

@@ -209,3 +209,8 @@ tar('whiteout-dotdot', file(b'.wh...', b''))
 tar('whiteout-dot', file(b'.wh..', b''))
 tar('whiteout-nothing', file(b'.wh.', b''))
 tar('whiteout-through', symlink(b'l', b'../canary'), file(b'l/.wh.file', b''))
+
+# ---------------------------------------------------------------- access control lists
+tar('acl', pax((b'SCHILY.acl.default', b'user::rwx,user:7:rwx,group::r-x,mask::rwx,other::---')),
+    directory(b'd'), file(b'd/f'), directory(b'd/sub'), header(b'd/fifo', b'6', mode=b'0000600'),
+    pax((b'SCHILY.acl.access', b'user::rw-,user:8:r--,group::r--,mask::r--,other::r--')), file(b'f'))

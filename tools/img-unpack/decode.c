@@ -266,3 +266,11 @@ const char *decoder_error(const struct decoder *decoder)
 {
 	return decoder->error;
 }
+
+void close_decoder(struct decoder *decoder)
+{
+	ZSTD_freeDStream(decoder->zstd);
+	lzma_end(&decoder->xz);
+	BZ2_bzDecompressEnd(&decoder->bzip2);
+	free(decoder);
+}

@@ -20,3 +20,6 @@ struct decoder *open_decoder(int fd);
 ssize_t decode(struct decoder *decoder, unsigned char *out, size_t size);
 
 const char *decoder_error(const struct decoder *decoder);
+
+/* Give its memory back; the fd stays open. */
+void close_decoder(struct decoder *decoder);

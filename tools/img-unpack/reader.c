@@ -114,6 +114,9 @@ static void *decode_all(void *argument)
 		if (reader->ended || reader->filled - reader->taken == BATCH)
 			pthread_cond_signal(&reader->changed);
 	} while (length > 0);
+	/* After an error somebody will ask for it. */
+	if (!length)
+		close_decoder(reader->decoder);
 	pthread_mutex_unlock(&reader->lock);
 	return NULL;
 }

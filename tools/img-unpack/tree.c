@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -31,6 +32,11 @@ static int set_time(int fd, const struct timespec *time)
 	return futimens(fd, times);
 }
 
+static bool has_default_acl(int fd)
+{
+	return fgetxattr(fd, "system.posix_acl_default", NULL, 0) > 0;
+}
+
 void open_tree_at(struct tree *tree, int root, size_t depth_max)
 {
 	struct stat status;
@@ -38,7 +44,9 @@ void open_tree_at(struct tree *tree, int root, size_t depth_max)
 	if (fstat(root, &status))
 		die_errno("look at", "the directory");
 	*tree = (struct tree){ .root = root, .depth = 1, .depth_max = depth_max };
-	tree->levels[0] = (struct level){ .fd = root, .time = status.st_mtim };
+	tree->levels[0] = (struct level){
+		.fd = root, .time = status.st_mtim, .gives_acl = has_default_acl(root)
+	};
 }
 
 /* Leave the last level. */
@@ -75,6 +83,7 @@ static int push_level(struct tree *tree, const char *name, int fd)
 		return close_with(fd, -1);
 	}
 	level->time = status.st_mtim;
+	level->gives_acl = has_default_acl(fd);
 	tree->depth++;
 	return 0;
 }
@@ -198,6 +207,7 @@ static int enter(struct tree *tree, char *const *components, size_t count, bool 
 		result = enter_levels(tree, components, count, &done);
 	if (!result && done == count) {
 		place->directory = tree->levels[tree->depth - 1].fd;
+		place->gives_acl = tree->levels[tree->depth - 1].gives_acl;
 		place->temporary = false;
 		return 0;
 	}
@@ -215,6 +225,7 @@ static int enter(struct tree *tree, char *const *components, size_t count, bool 
 	if (fstat(place->directory, &status))
 		return close_with(place->directory, -1);
 	place->time = status.st_mtim;
+	place->gives_acl = has_default_acl(place->directory);
 	return 0;
 }
 
@@ -281,6 +292,7 @@ int keep_directory(
 		/* What leave_place does for the level that it was made in. */
 		tree->levels[tree->depth - 2].changed = true;
 	} else {
+		tree->levels[tree->depth - 1].gives_acl = has_default_acl(fd);
 		close(fd);
 	}
 	level = &tree->levels[tree->depth - 1];

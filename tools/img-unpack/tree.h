@@ -19,6 +19,7 @@ struct level {
 	int fd;
 	char *name; /* in the level above */
 	bool changed; /* time has to be set again when it is left */
+	bool gives_acl; /* to what is made in it: it has a default ACL */
 	struct timespec time;
 };
 
@@ -33,6 +34,7 @@ struct tree {
 struct place {
 	int directory;
 	const char *last; /* points into the name given */
+	bool gives_acl; /* as of a level */
 	bool temporary; /* the directory is not one of the tree's levels */
 	struct timespec time; /* of a temporary directory, before it was changed */
 };

@@ -46,6 +46,7 @@ struct writer {
 	unsigned char *attributes;
 	struct place place;
 	int file; /* -1: none is open */
+	bool created; /* not a directory that was there before */
 	uint64_t written; /* up to where */
 	struct end_record end;
 	unsigned char buffer[RECORD_MAX + 8];
@@ -177,12 +178,34 @@ static void get_times(const struct writer *writer, struct timespec times[2])
 		.tv_nsec = writer->head.nanoseconds };
 }
 
+/* An archive says what ACLs an entry has: none, if it says nothing. A new one has one
+ * from its directory, if that has a default one, and a mode which that has changed. */
+static void drop_given_acl(struct writer *writer, int fd)
+{
+	static const char *const names[] = { "system.posix_acl_access",
+		"system.posix_acl_default" };
+
+	if (!writer->place.gives_acl)
+		return;
+	for (int i = 0; i < 2; i++) {
+		int result = fd >= 0 ? fremovexattr(fd, names[i])
+			: fchdir(writer->place.directory)
+			? -1
+			: lremovexattr(writer->place.last, names[i]);
+
+		if (result && errno != ENODATA && errno != ENOTSUP)
+			die_entry(writer, "drop the inherited ACL of");
+	}
+}
+
 /* Owner first, since a change of owner takes away set-id bits and capabilities. */
 static void set_owner_and_mode(struct writer *writer, int fd)
 {
 	const struct entry_record *head = &writer->head;
 	struct stat status;
 
+	if (writer->created)
+		drop_given_acl(writer, fd);
 	if (fstat(fd, &status))
 		die_entry(writer, "look at");
 	if ((status.st_uid != head->uid || status.st_gid != head->gid) &&
@@ -221,6 +244,7 @@ static void make_file(struct writer *writer)
 	if (writer->file < 0)
 		die_entry(writer, "make");
 	writer->written = 0;
+	writer->created = true;
 }
 
 static void finish_file(struct writer *writer)
@@ -250,17 +274,18 @@ static void make_directory(struct writer *writer)
 	struct place *place = &writer->place;
 	const char *last = place->last ? place->last : ".";
 	struct timespec times[2];
-	int fd = -1;
+	int fd;
 
-	if (!place->last || mkdirat(place->directory, last, 0700) == 0 ||
-		errno == EEXIST) {
+	writer->created = place->last && !mkdirat(place->directory, last, 0700);
+	if (place->last && !writer->created && errno != EEXIST)
+		die_entry(writer, "make");
+	fd = openat(place->directory, last, flags);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+		make_room(writer);
+		writer->created = !mkdirat(place->directory, last, 0700);
+		if (!writer->created)
+			die_entry(writer, "make");
 		fd = openat(place->directory, last, flags);
-		if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
-			make_room(writer);
-			if (mkdirat(place->directory, last, 0700))
-				die_entry(writer, "make");
-			fd = openat(place->directory, last, flags);
-		}
 	}
 	if (fd < 0)
 		die_entry(writer, "make");
@@ -304,6 +329,7 @@ static void make_other(struct writer *writer)
 		fchownat(place->directory, place->last, head->uid, head->gid,
 			AT_SYMLINK_NOFOLLOW))
 		die_entry(writer, "set the owner of");
+	drop_given_acl(writer, -1);
 	/* It was made a moment ago, by us, and is not a link. */
 	if (head->kind != ENTRY_SYMLINK &&
 		fchmodat(place->directory, place->last, head->mode, 0))
