@@ -136,10 +136,8 @@ static bool is_hierarchy(int fd, bool unified, dev_t device)
 
 static bool is_known(const struct hierarchies *all, dev_t device)
 {
-	struct stat status;
-
 	for (size_t i = 0; i < all->count; i++)
-		if (!fstat(all->list[i].root, &status) && status.st_dev == device)
+		if (all->list[i].device == device)
 			return true;
 	return false;
 }
@@ -147,7 +145,7 @@ static bool is_known(const struct hierarchies *all, dev_t device)
 static int add_hierarchy(struct hierarchies *all, bool unified, dev_t device, char *mount,
 	const char *options)
 {
-	struct hierarchy new = { .unified = unified, .group = -1 };
+	struct hierarchy new = { .unified = unified, .device = device, .group = -1 };
 	struct hierarchy *list;
 	char *offered;
 
@@ -445,11 +443,19 @@ int remove_group(const char *group)
 	struct hierarchies all;
 	int result, reason = 0;
 
+	if (!is_group(group)) {
+		errno = EINVAL;
+		return -1;
+	}
 	if ((result = open_hierarchies(&all)))
 		return result;
-	/* One that resists does not keep the others. */
+	/* One that resists does not keep the others. Most have no group below them: to
+	 * look first would make the kernel set up an inode for each of its control files.
+	 */
 	for (size_t i = 0; i < all.count; i++)
-		if (walk_group(&all.list[i], group, remove_directory))
+		if (unlinkat(all.list[i].root, group + 1, AT_REMOVEDIR) &&
+			errno != ENOENT &&
+			walk_group(&all.list[i], group, remove_directory))
 			reason = errno;
 	close_hierarchies(&all);
 	errno = reason;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Control groups (cgroups(7)) of both versions at once. Under version 1 each controller
  * has a hierarchy of its own, under version 2 there is one for all; a hybrid host has
@@ -19,6 +20,7 @@ struct hierarchy {
 	char *controllers; /* ",cpu,cpuacct,", ",name=systemd,"; of version 2, those that
 			      its root offers */
 	char *mount; /* where it is mounted: for messages */
+	dev_t device;
 	int root; /* that directory */
 	int group; /* make_group's and open_group's result, else -1 */
 	int trouble; /* errno of a controller that could not be enabled, else 0 */
