@@ -7,6 +7,9 @@ T=$CONTAINER_TOOLS_LIBEXEC
 root=$CONTAINER_TOOLS_ROOT
 run=$CONTAINER_TOOLS_RUN
 
+# What a program inside may read does not hang on the mask of whoever starts it.
+umask 022
+
 # die WHAT-AND-WHY [HINT]
 die() {
 	printf '%s: %s\n' "$verb" "$1" >&2
@@ -50,8 +53,8 @@ quote() {
 # open_lock ID: on fd 8. The lock says that the container lives: it is held by us and by the
 # supervisor, and dies with the last of both.
 open_lock() {
-	[ -d "$run/locks" ] || (umask 077 && mkdir -p "$run/locks")
-	exec 8>"$run/locks/$1"
+	[ -d "$run/locks" ] || (umask 077 && mkdir -p "$run/locks") || exit 125
+	command exec 8>"$run/locks/$1" || die "open the lock: $run/locks/$1"
 }
 
 # start_container OPTIONS -- CHAIN: start what the chain says and stay until it has ended; the exit
@@ -89,10 +92,12 @@ start_container() {
 	directory=$root/containers/$id
 
 	trap end_container EXIT
-	for signal in HUP INT QUIT TERM USR1 USR2 WINCH CONT; do
-		# shellcheck disable=SC2064 # the signal is meant now
-		trap "forward $signal" "$signal"
-	done
+	forward_signals
+	# Until its release it is the start that a signal ends: the links know of none.
+	trap 'abandon 1' HUP
+	trap 'abandon 2' INT
+	trap 'abandon 3' QUIT
+	trap 'abandon 15' TERM
 	# Writing to a chain that has gone must not end us before it is cleaned up.
 	trap '' PIPE
 	case $network in
@@ -115,16 +120,27 @@ start_container() {
 	if [ -n "$pid" ]; then
 		printf '%s\n' "$pid" >"$directory/pid"
 		connect
+		forward_signals
 		printf . >&6 || :
-	fi 2>/dev/null 3>&2
+	fi 3>&2 2>/dev/null
 	exec 6>&-
-	while :; do
-		wait "$child" && status=0 || status=$?
-		# A signal ends the wait, not the container.
-		if [ -z "$interrupted" ] || ! kill -0 "$child" 2>/dev/null; then break; fi
+	interrupted=1
+	while [ -n "$interrupted" ]; do
 		interrupted=
+		wait "$child" && code=0 || code=$?
+		# A signal ends the wait, not the container. If it came just after the end, the
+		# next wait knows no such child: 127.
+		[ "$code" = 127 ] && [ "$status" != 125 ] || status=$code
 	done
+	child=
 	exit "$status"
+}
+
+forward_signals() {
+	for signal in HUP INT QUIT TERM USR1 USR2 WINCH CONT; do
+		# shellcheck disable=SC2064 # the signal is meant now
+		trap "forward $signal" "$signal"
+	done
 }
 
 forward() {
@@ -132,10 +148,19 @@ forward() {
 	[ -z "$child" ] || kill -"$1" "$child" 2>/dev/null || :
 }
 
+# abandon NUMBER: of the signal.
+abandon() {
+	status=$((128 + $1))
+	child=${!:-}
+	exit "$status"
+}
+
 # On every way out, once.
 end_container() {
 	trap - EXIT
-	trap '' HUP INT QUIT TERM
+	trap '' HUP INT QUIT TERM USR1 USR2
+	# What was not released, or could not be connected.
+	[ -z "$child" ] || { kill -KILL "$child" && wait "$child" || :; } 2>/dev/null
 	"$T"/state-end --root "$root" --run "$run" --id "$id" --lock-fd 8 --exit-code "$status" \
 		${remove:+--remove} || :
 	exit "$status"
@@ -148,11 +173,7 @@ connect() {
 		bridge=${network#bridge}
 		bridge=${bridge#:}
 		"$T"/net-veth --bridge "${bridge:-container0}" ${address:+--address "$address"} \
-			"$pid" >"$directory/address" 2>&3 || {
-			kill -KILL "$child"
-			wait "$child" || :
-			exit 125
-		}
+			"$pid" >"$directory/address" 2>&3 || exit 125
 		while read -r key value; do
 			case $key in
 			address*) printf '%s\t%s\n' "${value%/*}" "$hostname" ;;
@@ -201,6 +222,7 @@ copy() {
 # a list of the real ones.
 copy_resolvers() {
 	file=/etc/resolv.conf
+	[ -r "$file" ] || return 0
 	while read -r word value rest; do
 		case $word:$value in
 		nameserver:127.0.0.53) [ ! -r /run/systemd/resolve/resolv.conf ] ||

@@ -51,6 +51,64 @@ for shell in /bin/dash /bin/busybox /bin/bash; do
 	umount "$(readlink -f /bin/sh)"
 done
 
+# ---------------------------------------------------------------- whoever starts it
+# What a caller may have set, closed, deleted, and what a hostile word may hold.
+check 'a strict mask of the caller does not close the files in /etc' succeeds sh -c 'umask 077
+	"$top/container" run --rm --network none -u 1000 box cat /etc/hosts /etc/hostname /etc/resolv.conf'
+check 'its CDPATH does not lead elsewhere' prints ok sh -c '
+	mkdir -p "$work/elsewhere/box" && cd "$work" && CDPATH=$work/elsewhere
+	export CDPATH; "$top/container" run --rm --network none --rootfs box echo ok'
+check 'a directory whose name begins with a dash is one' prints ok sh -c '
+	cd "$work" && ln -s -- box -dash && "$top/container" run --rm --network none --rootfs=-dash echo ok'
+check 'a working directory that is gone is not the root' fails 125 '*working directory*' sh -c '
+	mkdir "$work/gone" && cd "$work/gone" && rmdir "$work/gone"
+	"$top/container" run --rm --network none -v ./nosuchvolume:/v box true'
+check 'without such a path it is no matter' prints ok sh -c '
+	mkdir "$work/gone" && cd "$work/gone" && rmdir "$work/gone"
+	"$top/container" run --rm --network none box echo ok'
+check 'a host without name servers is enough' prints ok unshare --mount sh -c '
+	mkdir "$work/etc" && cp -a /etc/passwd /etc/group /etc/hosts "$work/etc/" && mount --bind "$work/etc" /etc
+	"$top/container" run --rm --network none box echo ok'
+check 'a lock that cannot be opened is 125' fails 125 '*/proc/nowhere*' env CONTAINER_TOOLS_RUN=/proc/nowhere \
+	"$top/container" run --rm --network none box true
+check 'a bad name of a volume is refused' fails 125 '*not the name of a volume*' none -v 'a b:/v' box true
+check 'a line without a value in a file of variables is named' fails 125 '*NAME=VALUE*' sh -c '
+	echo NAME >"$work/env3"; "$top/container" run --rm --env-file "$work/env3" box true'
+check 'why the network failed is said' fails 125 '*net-veth: *10.255.1.1*' c --ip 10.255.1.1 box true
+printf '%s\n' "$tools/;echo more" "$tools/a/b" "$tools/priv drop" "$\`'" '' '~' '*' >"$work/words"
+explained() {
+	c --explain --network none box printf '%s\n' "$tools/;echo more" "$tools/a/b" "$tools/priv drop" \
+		"$\`'" '' '~' '*' >"$work/explained" && sh "$work/explained"
+}
+check 'words that look like ours are printed as they are' prints "$(cat "$work/words")" explained
+# Held back while it is connected: a net-veth that waits before it does what it is for.
+mkdir "$work/slow"
+ln -s "$tools"/* "$work/slow/"
+rm "$work/slow/net-veth"
+cat >"$work/slow/net-veth" <<S
+#!/bin/sh
+echo connecting >"$work/connecting"
+read -r line <"$work/connect"
+exec "$tools/net-veth" "\$@"
+S
+chmod +x "$work/slow/net-veth"
+given_up() { # SIGNAL STATUS
+	rm -f "$work/connecting" "$work/connect" "$work/volume/started"
+	mkfifo "$work/connecting" "$work/connect"
+	CONTAINER_TOOLS_LIBEXEC=$work/slow "$top/container" run --rm -v "$work/volume:/v" box touch /v/started &
+	front=$!
+	read -r line <"$work/connecting"
+	kill -"$1" "$front"
+	echo >"$work/connect"
+	status=0
+	wait "$front" || status=$?
+	[ "$status" = "$2" ] && [ ! -e "$work/volume/started" ]
+}
+mkdir -p "$work/volume"
+check 'a signal before the program runs ends the start' given_up TERM 143
+check 'and one that hangs up, too' given_up HUP 129
+check 'it leaves nothing' wait_until no_traces
+
 # ---------------------------------------------------------------- images
 check 'the image is unpacked once' prints 1 sh -c 'ls -d "$CONTAINER_TOOLS_ROOT"/layers/[0-9a-f]* | wc -l'
 check 'an image that is not there is said, with what would be right' fails 125 \
@@ -84,7 +142,6 @@ check 'the entry point comes first' prints 'x y' none --entrypoint echo box x y
 check 'what it writes is gone afterwards' prints '' none box sh -c 'ls /new 2>/dev/null; touch /new'
 check 'a read-only root can not be written' fails 1 '*Read-only file system*' none --read-only box touch /new
 check 'but a tmpfs on it can' prints ok none --read-only --tmpfs /t box sh -c 'touch /t/x && echo ok'
-mkdir "$work/volume"
 echo data >"$work/volume/file"
 check 'a volume is the directory of the host' prints data none -v "$work/volume:/v" box cat /v/file
 check 'a relative one is looked up from here' prints data sh -c \
