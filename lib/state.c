@@ -25,6 +25,7 @@ enum {
 static int open_base(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
 
 	if (fd < 0 && errno == ENOENT) {
 		if (mkdir(path, 0700) && errno != EEXIST)
@@ -33,6 +34,14 @@ static int open_base(const char *path)
 	}
 	if (fd < 0)
 		die_errno("open the directory of the state", path);
+	if (fstat(fd, &status))
+		die_errno("look at the directory of the state", path);
+	/* What is killed and deleted is what the files in it say. */
+	if (status.st_uid != geteuid())
+		die("open the directory of the state", path, "it belongs to user %u",
+			(unsigned)status.st_uid);
+	if (status.st_mode & (S_IWGRP | S_IWOTH))
+		die("open the directory of the state", path, "others may write to it");
 	return fd;
 }
 
@@ -304,9 +313,7 @@ void drop_lock(const struct state *state, const char *id)
 		warn("remove the lock of", id, "%s", strerror(errno));
 }
 
-/* What the cgroup still holds was left by a program without a pid namespace of its own.
- */
-static bool end_group(int directory)
+bool end_group(int directory)
 {
 	char group[VALUE_SIZE];
 

@@ -40,7 +40,8 @@ struct state {
 	int run;
 };
 
-/* Open the state below these directories, made (0700) where they are missing. Dies. */
+/* Open the state below these directories, made (0700) where they are missing. Dies, also
+ * if others may write to one. */
 struct state open_state(const char *root, const char *run);
 
 bool is_id(const char *text); /* 64 digits, 0 to 9 and a to f */
@@ -89,9 +90,12 @@ void drop_lock(const struct state *state, const char *id);
 
 /* The rest need the claim. */
 
-/* Write down how container ID ended, unless that is written already, having killed and
- * removed its cgroup. False with a message if something is left: then the lock file must
- * stay, so that the next command tries again. */
+/* Kill what is left in the container's cgroup (a program without a pid namespace of its
+ * own may have left something), and remove that. False with a message if it cannot be:
+ * then the lock file must stay, so that the next command tries again. */
+bool end_group(int directory);
+
+/* The same, then write down how the container ended, unless that is written already. */
 bool end_container(int directory, int exit_code);
 
 /* Remove container ID, open as DIRECTORY, with its name. False with a message if

@@ -47,9 +47,11 @@ static void sweep_dead(struct sweep *sweep, const char *id, int directory)
 	}
 	if (sweep->dry_run)
 		return;
-	clean = end_container(directory, KILLED);
-	if (clean && remove)
-		clean = remove_container(sweep->state, id, directory);
+	if (remove)
+		clean = end_group(directory) &&
+			remove_container(sweep->state, id, directory);
+	else
+		clean = end_container(directory, KILLED);
 	if (clean)
 		drop_lock(sweep->state, id);
 	else

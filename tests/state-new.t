@@ -28,7 +28,7 @@ check 'without an image the command is where it is said to be' succeeds new "$c"
 	-- --rootfs=/x -- echo more words
 check 'and the words are as many as are said' prints 'echo --rootfs=/x|--|echo|' sh -c \
 	'echo "$(cat "$1/command") $(tr "\0" "|" <"$1/arguments")"' sh "$state/containers/$c"
-rm -rf "$state/containers/$c" "$state/names" "$locks/$c"
+rm -rf "$state/containers/$c" "$state/names" "${locks:?}/$c"
 rm -rf "$state/containers/$a"
 check 'the name of a container that is gone is free' succeeds new "$b" --name web --remove
 check '--remove is a value' test -e "$state/containers/$b/remove"
@@ -72,6 +72,15 @@ check 'a name that the loss of power damaged is free' succeeds new "$(id e)" --n
 for name in '' . .. -x _x a/b ../x 'a b' 'ä' "$(head -c 129 /dev/zero | tr '\0' x)"; do
 	check "\"$name\" is no name" fails 125 '*--name: *not a name*' new "$a" --name "$name"
 done
+for bad in '' / x ../x /x/../y /x//y; do
+	check "\"$bad\" is no cgroup" fails 125 '*--cgroup: *' new "$a" --cgroup "$bad"
+done
+mkdir -m 777 "$work/open"
+check 'a directory that others may write to is refused' fails 125 '*others may write*' \
+	"$tools/state-new" --root "$work/open" --run "$CONTAINER_TOOLS_RUN" --id "$a" --lock-fd 8
+check 'a directory of somebody else is refused' fails 125 '*belongs to user 1000*' sh -c \
+	'chmod 755 "$1" && chown 1000 "$1" && shift && "$@"' sh "$work/open" \
+	"$tools/state-list" --root "$work/open" --run "$CONTAINER_TOOLS_RUN"
 for bad in "${a%?}" "${a}0" "${a%?}A" "${a%?}g" "../${a#???}" ''; do
 	check "\"$bad\" is no ID" fails 125 '*--id: *not an ID*' \
 		job new --id "$bad" --lock-fd 8

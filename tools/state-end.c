@@ -83,9 +83,10 @@ int main(int argc, char *argv[])
 	directory = open_container(&state, id);
 	if (directory < 0)
 		die_errno("open the container", id);
-	done = end_container(directory, exit_code);
-	if (done && (remove || has_value(directory, "remove")))
-		done = remove_container(&state, id, directory);
+	if (remove || has_value(directory, "remove"))
+		done = end_group(directory) && remove_container(&state, id, directory);
+	else
+		done = end_container(directory, exit_code);
 	if (done)
 		drop_lock(&state, id);
 	sweep_locks(&(struct sweep){ .state = &state });

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "die.h"
 #include "parse.h"
 #include "state.h"
@@ -347,6 +348,9 @@ int main(int argc, char *argv[])
 			break;
 		case OPTION_CGROUP:
 			container.cgroup = optarg;
+			if (!is_group(optarg))
+				die("--cgroup", optarg,
+					"not an absolute path without . and ..");
 			break;
 		case OPTION_REMOVE:
 			container.remove = true;

@@ -150,8 +150,7 @@ static bool remove_claimed(const struct state *state, const char *id, int direct
 	if (again < 0)
 		return errno == ENOENT;
 	close(again);
-	/* Does nothing for one that has ended properly. */
-	return end_container(directory, KILLED) && remove_container(state, id, directory);
+	return end_group(directory) && remove_container(state, id, directory);
 }
 
 static bool remove_one(const struct state *state, const char *text, bool force)
