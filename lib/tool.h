@@ -89,8 +89,9 @@ _Noreturn void die_usage(const struct tool *tool, const char *problem);
  * kernel says what it may. */
 void start_tool(const struct tool *tool, const struct common *common);
 
-/* What every link needs on its way to the next program: to lower the stairs, and to find that program
- * where the way leads through directories of others, such as a home of mode 0700. */
+/* What every link needs on its way to the next program: to lower the stairs, and to find
+ * that program where the way leads through directories of others, such as a home of mode
+ * 0700. */
 #define STAIR_CAPS (CAP(SETPCAP) | CAP(DAC_READ_SEARCH))
 
 /* Become ARGUMENTS[0], looked up as execvp(3) would (lookup.h), with the bounding set

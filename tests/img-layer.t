@@ -68,7 +68,7 @@ chmod +x "$work/slow"
 mkfifo "$work/ready"
 killed() {
 	"$tools/img-layer" --root "$root" --unpack "$work/slow" "$work/d.tar.gz" &
-	read -r line <"$work/ready"
+	read -r _ <"$work/ready"
 	slow=$(cat "/proc/$!/task/$!/children")
 	kill -KILL "$!"
 	# shellcheck disable=SC2086

@@ -267,7 +267,7 @@ running() { # ARGUMENTS...: start in the background, wait until the program says
 	mkfifo -m 666 "$work/ready.$$" 2>/dev/null
 	"$top/container" run --rm -v "$work/ready.$$:/ready" "$@" &
 	front=$!
-	read -r line <"$work/ready.$$"
+	read -r _ <"$work/ready.$$"
 }
 stopped() {
 	running --network none box sh -c 'trap "exit 9" TERM; echo ready >/ready; while :; do usleep 1000; done'

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cap-list: the capabilities of a container, from what is added to the default and dropped from it. */
+/* cap-list: the capabilities of a container, from what is added to the default and
+ * dropped from it. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +27,8 @@ static const caps usual = CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSE
 	CAP(KILL) | CAP(SETGID) | CAP(SETUID) | CAP(SETPCAP) | CAP(NET_BIND_SERVICE) |
 	CAP(NET_RAW) | CAP(SYS_CHROOT) | CAP(MKNOD) | CAP(AUDIT_WRITE) | CAP(SETFCAP);
 
-/* As Docker reads it: to drop all leaves what is added, to add all leaves what is not dropped, and
- * what is both added and dropped by name is had. */
+/* As Docker reads it: to drop all leaves what is added, to add all leaves what is not
+ * dropped, and what is both added and dropped by name is had. */
 static caps choose(caps add, caps drop)
 {
 	if (drop == CAPS_ALL)
@@ -57,7 +58,8 @@ int main(int argc, char *argv[])
 		die_usage(&tool, "it takes no operands");
 	start_tool(&tool, &common);
 
-	/* By name and not as "all": so the list can be a key, and others can subtract from it. */
+	/* By name and not as "all": so the list can be a key, and others can subtract
+	 * from it. */
 	char *list = format_caps(choose(add, drop) & known_caps());
 
 	if (puts(list) < 0 || fflush(stdout))

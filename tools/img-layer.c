@@ -3,14 +3,15 @@
  *
  * Below the root directory:
  *
- *	layers/DIFF-ID/        the files of a tar, named by the SHA-256 of the uncompressed tar
- *	layers/.blobs/DIGEST   a link to it, for each compressed form that was seen
- *	layers/.stamps/STAMP   a link to it, for each file that was seen: device, inode, size, times
- *	layers/.new.XXXXXX     being unpacked, locked by whoever does it
+ *	layers/DIFF-ID/        the files of a tar, named by the SHA-256 of the
+ *uncompressed tar layers/.blobs/DIGEST   a link to it, for each compressed form that was
+ *seen layers/.stamps/STAMP   a link to it, for each file that was seen: device, inode,
+ *size, times layers/.new.XXXXXX     being unpacked, locked by whoever does it
  *
- * A start only reads the stamp. Whoever finds none hashes the archive; whoever finds no blob
- * unpacks. The archive itself is locked meanwhile, so that two first starts unpack once. A layer
- * appears by rename(2) when it is complete and on disk, so what is there is whole. */
+ * A start only reads the stamp. Whoever finds none hashes the archive; whoever finds no
+ *blob unpacks. The archive itself is locked meanwhile, so that two first starts unpack
+ *once. A layer appears by rename(2) when it is complete and on disk, so what is there is
+ *whole. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,12 +48,13 @@ static const struct tool_option options[] = {
 static const struct tool tool = {
 	.name = "img-layer",
 	.kind = JOB,
-	.purpose = "print the directory of an archive's files, unpacked if they are not yet",
+	.purpose =
+		"print the directory of an archive's files, unpacked if they are not yet",
 	.synopsis = "--root directory --unpack program archive",
 	.options = options,
 	/* Those of img-unpack, and DAC_OVERRIDE to delete what was left half done. */
-	.capabilities = CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(MKNOD) |
-		CAP(SETFCAP),
+	.capabilities = CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) |
+		CAP(MKNOD) | CAP(SETFCAP),
 };
 
 /* The directories, open. */
@@ -65,7 +67,8 @@ static int open_made(int parent, const char *name)
 {
 	int fd;
 
-	/* 0700: files with set-user-id bits lie below, for nobody to execute from here. */
+	/* 0700: files with set-user-id bits lie below, for nobody to execute from here.
+	 */
 	if (mkdirat(parent, name, 0700) && errno != EEXIST)
 		die_errno("make", name);
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -90,8 +93,8 @@ static struct layers open_layers(const char *root)
 	return layers;
 }
 
-/* A file that has changed has another stamp: a rewrite moves the time of change, which nobody can
- * set, if not the inode. */
+/* A file that has changed has another stamp: a rewrite moves the time of change, which
+ * nobody can set, if not the inode. */
 static char *stamp_of(const struct stat *status)
 {
 	char *stamp;
@@ -104,9 +107,10 @@ static char *stamp_of(const struct stat *status)
 	return stamp;
 }
 
-/* Whether NAME in DIRECTORY is a link to a layer that is there; its name then in DIFF_ID. */
-static bool look_up(
-	const struct layers *layers, int directory, const char *name, char diff_id[DIGEST_SIZE + 1])
+/* Whether NAME in DIRECTORY is a link to a layer that is there; its name then in DIFF_ID.
+ */
+static bool look_up(const struct layers *layers, int directory, const char *name,
+	char diff_id[DIGEST_SIZE + 1])
 {
 	ssize_t length = readlinkat(directory, name, diff_id, DIGEST_SIZE + 1);
 	struct stat status;
@@ -224,8 +228,8 @@ static bool unpack(const char *program, const char *archive, const char *digest,
 	if (!child) {
 		if (dup2(pipe_fds[1], STDOUT_FILENO) < 0)
 			die_errno("redirect", program);
-		execl(program, program, "--digest", expected, "--print", "--", archive, target,
-			(char *)NULL);
+		execl(program, program, "--digest", expected, "--print", "--", archive,
+			target, (char *)NULL);
 		die_errno("execute", program);
 	}
 	close(pipe_fds[1]);
@@ -246,8 +250,8 @@ static bool unpack(const char *program, const char *archive, const char *digest,
 }
 
 /* Unpack into a new directory, and make it the layer of its content. */
-static void add_layer(const struct layers *layers, const char *program, const char *archive,
-	const char *digest, char diff_id[DIGEST_SIZE + 1])
+static void add_layer(const struct layers *layers, const char *program,
+	const char *archive, const char *digest, char diff_id[DIGEST_SIZE + 1])
 {
 	char *name, *target;
 	int fd = make_new(layers, &name);
@@ -261,7 +265,8 @@ static void add_layer(const struct layers *layers, const char *program, const ch
 	/* After a power failure a layer is whole or not there. */
 	if (syncfs(fd))
 		die_errno("write to disk", target);
-	if (renameat(fd, "files", layers->all, diff_id) && errno != EEXIST && errno != ENOTEMPTY)
+	if (renameat(fd, "files", layers->all, diff_id) && errno != EEXIST &&
+		errno != ENOTEMPTY)
 		die_errno("name the layer", diff_id);
 	delete_tree(layers->all, name, fd);
 	close(fd);

@@ -165,8 +165,8 @@ static bool is_refusal(int reason)
 	return reason == EACCES || reason == EPERM || reason == EROFS;
 }
 
-/* A hybrid host's hierarchy of version 2 has, as a rule, no controller, and joining it is dear (see
- * join_groups): it is left alone unless a limit needs it. */
+/* A hybrid host's hierarchy of version 2 has, as a rule, no controller, and joining it is
+ * dear (see join_groups): it is left alone unless a limit needs it. */
 static bool is_idle(const struct hierarchies *all, const struct hierarchy *hierarchy,
 	const char *const wanted[])
 {
@@ -193,7 +193,8 @@ static void make_groups(
 	for (size_t i = 0; i < all->count; i++) {
 		struct hierarchy *hierarchy = &all->list[i];
 
-		if (is_idle(all, hierarchy, wanted) || !make_group(hierarchy, group, wanted))
+		if (is_idle(all, hierarchy, wanted) ||
+			!make_group(hierarchy, group, wanted))
 			continue;
 		if (!is_refusal(errno))
 			die_errno("make the group in", hierarchy->mount);
@@ -209,9 +210,10 @@ static void join_groups(const struct hierarchies *all)
 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct hierarchy *hierarchy = &all->list[i];
-		/* "tasks" moves this thread alone, which is all of us. "cgroup.procs" moves a
-		 * process: for that the kernel stops all forks and exits and waits for every
-		 * processor, measured 6 to 18 ms a write against 0.1. Version 2 has only that. */
+		/* "tasks" moves this thread alone, which is all of us. "cgroup.procs"
+		 * moves a process: for that the kernel stops all forks and exits and
+		 * waits for every processor, measured 6 to 18 ms a write against 0.1.
+		 * Version 2 has only that. */
 		const char *file = hierarchy->unified ? "cgroup.procs" : "tasks";
 
 		if (hierarchy->group < 0 || !write_group(hierarchy, file, "0"))

@@ -144,9 +144,10 @@ static enum whiteouts parse_whiteouts(const char *text)
 
 static void format_digest(const unsigned char *digest, char text[72])
 {
-	strcpy(text, "sha256:");
-	for (int i = 0; i < DIGEST_LENGTH; i++)
-		sprintf(text + 7 + 2 * i, "%02x", digest[i]);
+	int length = snprintf(text, 72, "sha256:");
+
+	for (int i = 0; i < DIGEST_LENGTH; i++, length += 2)
+		snprintf(text + length, 3, "%02x", digest[i]);
 }
 
 /* --------------------------------------------------------------------- what it works on
