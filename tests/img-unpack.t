@@ -57,6 +57,11 @@ long=$(printf '%0200d' 0)
 mkdir "$tree/$long"
 : >"$tree/$long/$long"
 chmod 1777 "$tree/sticky"
+# More levels than are kept open.
+steps=$(printf 'level/%.0s' $(seq 70))
+mkdir -p "$tree/$steps"
+: >"$tree/${steps}file"
+find "$tree/level" -depth -exec touch -h -d '2001-02-03 04:05:06.789' {} +
 chmod 0 "$tree/sub/deep"
 chown 4294967294:3000000000 "$tree/large"
 python3 -c 'import os,sys

@@ -35,6 +35,12 @@ void die_errno(const char *tried, const char *object)
 	longjmp(ended, 1);
 }
 
+void die_errno_cause(const char *tried, const char *object, const struct cause *cause)
+{
+	(void)cause;
+	die_errno(tried, object);
+}
+
 void warn(const char *tried, const char *object, const char *reason, ...)
 {
 	(void)tried, (void)object, (void)reason;

@@ -172,7 +172,7 @@ static int open_archive(const char *path)
 /* Where the directory is: its parent, and its name there. */
 struct location {
 	int parent;
-	char *name;
+	const char *name;
 	int directory;
 	bool made;
 };
@@ -189,6 +189,8 @@ static struct location open_directory(const char *path)
 		copy[--length] = '\0';
 	slash = strrchr(copy, '/');
 	location.name = slash ? slash + 1 : copy;
+	if (!*location.name)
+		location.name = ".";
 	if (slash)
 		*slash = '\0';
 	location.parent = open(!slash	? "."
@@ -200,7 +202,7 @@ static struct location open_directory(const char *path)
 	location.made = !mkdirat(location.parent, location.name, 0755);
 	if (!location.made && errno != EEXIST && errno != EISDIR)
 		die_errno("make the directory", path);
-	location.directory = openat(location.parent, *location.name ? location.name : ".",
+	location.directory = openat(location.parent, location.name,
 		O_RDONLY | O_DIRECTORY | O_CLOEXEC | (location.made ? O_NOFOLLOW : 0));
 	if (location.directory < 0)
 		die_errno("open the directory", path);

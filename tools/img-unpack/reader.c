@@ -377,8 +377,14 @@ static void prepare(struct reader *reader, int archive)
 	if (setrlimit(RLIMIT_CORE, &none) || setrlimit(RLIMIT_NPROC, &none))
 		die_errno("limit the reader", NULL);
 #ifndef __SANITIZE_ADDRESS__ /* which maps terabytes */
-	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
+	struct rlimit memory;
 
+	if (getrlimit(RLIMIT_AS, &memory))
+		die_errno("limit the reader", NULL);
+	if (memory.rlim_cur > MEMORY_MAX)
+		memory.rlim_cur = MEMORY_MAX;
+	if (memory.rlim_max > MEMORY_MAX)
+		memory.rlim_max = MEMORY_MAX;
 	if (setrlimit(RLIMIT_AS, &memory))
 		die_errno("limit the reader", NULL);
 #endif

@@ -284,6 +284,8 @@ int keep_directory(
 	if (place->temporary || (place->last && tree->depth == TREE_OPEN_MAX)) {
 		if (!place->last)
 			place->time = *time;
+		if (!place->temporary)
+			tree->levels[tree->depth - 1].changed = true;
 		return close_with(fd, set_time(fd, time));
 	}
 	if (place->last) {

@@ -91,18 +91,21 @@ static int make_opaque(
 	return copy < 0 ? -1 : remove_older(copy, start, 0);
 }
 
+bool is_whiteout(const char *last)
+{
+	return !strncmp(last, PREFIX, strlen(PREFIX));
+}
+
 int apply_whiteout(enum whiteouts whiteouts, int directory, const char *last,
 	const struct timespec *start)
 {
 	const char *hidden = last + strlen(PREFIX);
 
-	if (strncmp(last, PREFIX, strlen(PREFIX)))
-		return 0;
 	if (!strcmp(last, OPAQUE))
-		return make_opaque(whiteouts, directory, start) ? -1 : 1;
+		return make_opaque(whiteouts, directory, start);
 	/* What aufs kept for itself. */
 	if (!strncmp(hidden, PREFIX, strlen(PREFIX)))
-		return 1;
+		return 0;
 	if (!*hidden || !strcmp(hidden, ".") || !strcmp(hidden, "..")) {
 		errno = EINVAL;
 		return -1;
@@ -112,5 +115,5 @@ int apply_whiteout(enum whiteouts whiteouts, int directory, const char *last,
 	if (whiteouts == WHITEOUTS_OVERLAY &&
 		mknodat(directory, hidden, S_IFCHR, makedev(0, 0)))
 		return -1;
-	return 1;
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <stdbool.h>
 #include <time.h>
 
 /* A layer says what is gone from those below it with names of its own (OCI image layer
@@ -12,9 +13,10 @@ enum whiteouts {
 	WHITEOUTS_OVERLAY, /* leave the marks by which overlayfs hides it */
 };
 
-/* If LAST is such a name, do in DIRECTORY what it says and return 1; else 0. What this
- * archive brought, which is what changed since START, an opaque directory keeps. -1 and
- * errno. */
+bool is_whiteout(const char *last);
+
+/* Do in DIRECTORY what the whiteout LAST says. What this archive brought, which is what
+ * changed since START, an opaque directory keeps. -1 and errno. */
 int apply_whiteout(enum whiteouts whiteouts, int directory, const char *last,
 	const struct timespec *start);
 

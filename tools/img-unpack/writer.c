@@ -107,6 +107,15 @@ static _Noreturn void die_entry(const struct writer *writer, const char *tried)
 	die_errno(tried, writer->shown);
 }
 
+static _Noreturn void die_owner(const struct writer *writer)
+{
+	static const struct cause cause = { "not-privileged",
+		"files of several owners can be made by root only, or by root of a user "
+		"namespace that has these ids" };
+
+	die_errno_cause("set the owner of", writer->shown, &cause);
+}
+
 /* Attributes that an archive must not set: those in which overlayfs keeps its own state
  * (CVE-2023-0386 and its kin), and those that belong to the host, not to the image. */
 static bool is_kept(const char *name)
@@ -210,7 +219,7 @@ static void set_owner_and_mode(struct writer *writer, int fd)
 		die_entry(writer, "look at");
 	if ((status.st_uid != head->uid || status.st_gid != head->gid) &&
 		fchown(fd, head->uid, head->gid))
-		die_entry(writer, "set the owner of");
+		die_owner(writer);
 	if ((head->mode & 07000 || (status.st_mode & 07777) != head->mode) &&
 		fchmod(fd, head->mode))
 		die_entry(writer, "set the mode of");
@@ -219,13 +228,18 @@ static void set_owner_and_mode(struct writer *writer, int fd)
 
 /* ---------------------------------------------------------------------- making entries
  */
+/* Something is about to be removed. A place that was found through a link may be above
+ * the open levels, which would go on to be used although they are gone from the tree. */
+static void leave_levels_below(struct writer *writer)
+{
+	if (writer->place.temporary && close_levels(&writer->tree))
+		die_entry(writer, "set the time of a directory above");
+}
+
 /* Something is where the entry goes: take it away. */
 static void make_room(struct writer *writer)
 {
-	/* A place that was found through a link may be above the open levels, which would
-	 * go on to be used although they are gone from the tree. */
-	if (writer->place.temporary && close_levels(&writer->tree))
-		die_entry(writer, "set the time of a directory above");
+	leave_levels_below(writer);
 	if (remove_all(writer->place.directory, writer->place.last))
 		die_entry(writer, "replace");
 }
@@ -328,7 +342,7 @@ static void make_other(struct writer *writer)
 	if ((head->uid != writer->uid || head->gid != writer->gid) &&
 		fchownat(place->directory, place->last, head->uid, head->gid,
 			AT_SYMLINK_NOFOLLOW))
-		die_entry(writer, "set the owner of");
+		die_owner(writer);
 	drop_given_acl(writer, -1);
 	/* It was made a moment ago, by us, and is not a link. */
 	if (head->kind != ENTRY_SYMLINK &&
@@ -491,17 +505,18 @@ static bool make_whiteout(struct writer *writer)
 	const struct place *place = &writer->place;
 	int result;
 
-	if (!place->last)
+	if (!place->last || !is_whiteout(place->last))
 		return false;
+	leave_levels_below(writer);
 	result = apply_whiteout(writer->writing->whiteouts, place->directory, place->last,
 		&writer->start);
-	if (result < 0)
+	if (result)
 		die_entry(writer, "apply the whiteout");
-	if (result && writer->head.size)
+	if (writer->head.size)
 		die("apply the whiteout", writer->shown, "it has content");
-	if (result && leave_place(&writer->tree, &writer->place))
+	if (leave_place(&writer->tree, &writer->place))
 		die_entry(writer, "set the time of the directory of");
-	return result;
+	return true;
 }
 
 static void take_and_make(struct writer *writer, uint32_t length)
