@@ -144,7 +144,8 @@ check 'a directory as the archive is refused' gone 125 '*canary*' unpack canary 
 
 # ---------------------------------------------------------------- out of it
 for name in dotdot absolute symlink-absolute symlink-chain symlink-dotdot symlink-file \
-	hardlink-to-link hardlink-to-itself root-directory replaced-inside replaced-file \
+	hardlink-to-link hardlink-to-itself root-directory replaced-inside replaced-above-inside \
+	replaced-file \
 	control pax-bytes pax-long devices deep uid-largest xattrs zeros; do
 	check "$name stays inside" made "$name.tar"
 	case $name in
@@ -154,6 +155,7 @@ for name in dotdot absolute symlink-absolute symlink-chain symlink-dotdot symlin
 	symlink-file) check 'a link is replaced, not followed' holds x/l evil ;;
 	hardlink-to-itself) check 'its content is kept' holds x/f kept ;;
 	replaced-inside) check 'what comes later goes where the link leads' holds x/e/b new ;;
+	replaced-above-inside) check 'a branch that is gone is not used on' holds x/other/e/2 2 ;;
 	replaced-file) check 'a directory takes the place of a file' holds x/f/g 3 ;;
 	root-directory) check 'its mode is set' sh -c '[ "$(stat -c %a x)" = 711 ]' ;;
 	pax-bytes) check 'bytes of names are kept, valid or not' test -e \
