@@ -11,7 +11,6 @@
 #include "field.h"
 #include "list.h"
 #include "parse.h"
-#include "template.h"
 #include "tool.h"
 
 enum {
@@ -43,10 +42,6 @@ static const struct tool tool = {
 	.options = options,
 	.capabilities = 0,
 };
-
-static const char table[] =
-	"table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}"
-	"\t{{.Ports}}\t{{.Names}}";
 
 enum filter_kind {
 	BY_ID,
@@ -155,30 +150,17 @@ static size_t keep_passing(struct listed *all, size_t count, const struct filter
 	return kept;
 }
 
-static void put_json(const struct listed *all, size_t count, bool whole, time_t now)
-{
-	for (size_t i = 0; i < count; i++) {
-		for (int field = 0; field < FIELDS; field++) {
-			char *text = field_text(&all[i], (enum field)field, whole, now);
-
-			printf("%s\"%s\":", field ? "," : "{", field_names[field]);
-			put_json_string(stdout, text);
-			free(text);
-		}
-		puts("}");
-	}
-}
-
 int main(int argc, char *argv[])
 {
 	const char *root = NULL, *run = NULL, *format = "table";
-	bool all = false, whole = false, quiet = false, json;
+	bool all = false, quiet = false;
 	struct filter filters[FILTERS_MAX];
 	struct common common = { 0 };
 	size_t filter_count = 0, count;
-	struct template template = { 0 };
+	struct shown shown = { .now = time(NULL) };
 	struct listed *list;
 	struct state state;
+	struct form form;
 	int option;
 
 	while ((option = next_option(&tool, &common, argc, argv)) != -1) {
@@ -207,7 +189,7 @@ int main(int argc, char *argv[])
 			format = optarg;
 			break;
 		case OPTION_NO_TRUNC:
-			whole = true;
+			shown.whole = true;
 			break;
 		case 'q':
 			quiet = true;
@@ -216,21 +198,12 @@ int main(int argc, char *argv[])
 	}
 	if (!root || !run || argv[optind])
 		die_usage(&tool, "which state?");
-	json = !quiet && (!strcmp(format, "json") || !strcmp(format, "{{json .}}"));
-	if (quiet)
-		format = "{{.ID}}";
-	if (!json)
-		template = parse_template(!strcmp(format, "table") ? table : format);
+	form = parse_form(&columns, quiet ? "{{.ID}}" : format);
 	start_tool(&tool, &common);
 
 	state = open_state(root, run);
 	list = list_containers(&state, all, &count);
 	count = keep_passing(list, count, filters, filter_count);
-	if (json)
-		put_json(list, count, whole, time(NULL));
-	else
-		put_lines(&template, list, count, whole, time(NULL));
-	if (fflush(stdout) || ferror(stdout))
-		die_errno("write", "standard output");
+	put_rows(&form, list, count, sizeof *list, &shown);
 	return 0;
 }
