@@ -3,15 +3,13 @@
  *
  * Below the root directory:
  *
- *	layers/DIFF-ID/        the files of a tar, named by the SHA-256 of the
- *uncompressed tar layers/.blobs/DIGEST   a link to it, for each compressed form that was
- *seen layers/.stamps/STAMP   a link to it, for each file that was seen: device, inode,
- *size, times layers/.new.XXXXXX     being unpacked, locked by whoever does it
+ *	layers/                as layer.h describes it
+ *	layers/.new.XXXXXX     being unpacked, locked by whoever does it
  *
  * A start only reads the stamp. Whoever finds none hashes the archive; whoever finds no
- *blob unpacks. The archive itself is locked meanwhile, so that two first starts unpack
- *once. A layer appears by rename(2) when it is complete and on disk, so what is there is
- *whole. */
+ * blob unpacks. The archive itself is locked meanwhile, so that two first starts unpack
+ * once. A layer appears by rename(2) when it is complete and on disk, so what is there is
+ * whole. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,13 +28,13 @@
 
 #include "delete.h"
 #include "die.h"
+#include "layer.h"
 #include "sys.h"
 #include "tool.h"
 #include "wait.h"
 
 enum {
 	OPTION_UNPACK = OPTION_OWN,
-	DIGEST_SIZE = 64, /* SHA-256 in hexadecimal */
 };
 
 static const struct tool_option options[] = {
@@ -67,8 +65,7 @@ static int open_made(int parent, const char *name)
 {
 	int fd;
 
-	/* 0700: files with set-user-id bits lie below, for nobody to execute from here.
-	 */
+	/* 0700: files with set-user-id bits lie below, not to be executed from here. */
 	if (mkdirat(parent, name, 0700) && errno != EEXIST)
 		die_errno("make", name);
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -91,35 +88,6 @@ static struct layers open_layers(const char *root)
 	layers.stamps = open_made(layers.all, ".stamps");
 	close(fd);
 	return layers;
-}
-
-/* A file that has changed has another stamp: a rewrite moves the time of change, which
- * nobody can set, if not the inode. */
-static char *stamp_of(const struct stat *status)
-{
-	char *stamp;
-
-	if (asprintf(&stamp, "%jx-%jx-%jd-%jd.%09ld-%jd.%09ld", (uintmax_t)status->st_dev,
-		    (uintmax_t)status->st_ino, (intmax_t)status->st_size,
-		    (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec,
-		    (intmax_t)status->st_ctim.tv_sec, status->st_ctim.tv_nsec) < 0)
-		die_errno("make the stamp", NULL);
-	return stamp;
-}
-
-/* Whether NAME in DIRECTORY is a link to a layer that is there; its name then in DIFF_ID.
- */
-static bool look_up(const struct layers *layers, int directory, const char *name,
-	char diff_id[DIGEST_SIZE + 1])
-{
-	ssize_t length = readlinkat(directory, name, diff_id, DIGEST_SIZE + 1);
-	struct stat status;
-
-	if (length != DIGEST_SIZE)
-		return false;
-	diff_id[length] = '\0';
-	return !fstatat(layers->all, diff_id, &status, AT_SYMLINK_NOFOLLOW) &&
-		S_ISDIR(status.st_mode);
 }
 
 /* Make or replace the link NAME. */
@@ -306,13 +274,13 @@ int main(int argc, char *argv[])
 	if (!S_ISREG(status.st_mode))
 		die("open", archive, "not a regular file");
 	layers = open_layers(root);
-	stamp = stamp_of(&status);
-	if (!look_up(&layers, layers.stamps, stamp, diff_id)) {
+	stamp = layer_stamp(&status);
+	if (!find_layer(layers.all, layers.stamps, stamp, diff_id)) {
 		if (flock(fd, LOCK_EX))
 			die_errno("lock", archive);
 		reap_abandoned(&layers);
 		hash_file(fd, archive, digest);
-		if (!look_up(&layers, layers.blobs, digest, diff_id)) {
+		if (!find_layer(layers.all, layers.blobs, digest, diff_id)) {
 			add_layer(&layers, program, archive, digest, diff_id);
 			note(layers.blobs, digest, diff_id);
 		}
