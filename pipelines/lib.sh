@@ -65,12 +65,15 @@ open_lock() {
 #	--remove             remove it afterwards
 #	--interactive        the program reads our standard input
 #	--network KIND       none, host, bridge, bridge:NAME: what to connect once the PID is known
-#	--ip ADDRESS         the address on the bridge
-#	--hostname NAME --add-host NAME:ADDRESS --dns ADDRESS   for the files in /etc
+#	--ip ADDRESS --ip6 ADDRESS --mac-address ADDRESS   the addresses on the bridge
+#	--hostname NAME --add-host NAME:ADDRESS --no-hosts
+#	--dns ADDRESS --dns-search DOMAIN --dns-option OPTION   for the files in /etc
+#	--cidfile FILE --pidfile FILE   where its ID and the PID go, for others
 #	--seccomp FILE       open on fd 9 for the chain
 start_container() {
-	id='' remove='' interactive='' network=none address=''
-	hostname='' hosts='' dns='' seccomp=''
+	id='' remove='' interactive='' network=none address='' address6='' mac=''
+	hostname='' hosts='' no_hosts='' dns='' search='' resolver='' seccomp=''
+	cidfile='' pidfile=''
 	child='' interrupted='' status=125
 	for word; do
 		case $word in
@@ -80,11 +83,18 @@ start_container() {
 		--interactive) interactive=1 ;;
 		--network=*) network=${word#*=} ;;
 		--ip=*) address=${word#*=} ;;
+		--ip6=*) address6=${word#*=} ;;
+		--mac-address=*) mac=${word#*=} ;;
 		--hostname=*) hostname=${word#*=} ;;
 		--add-host=*) hosts="$hosts${word#*=}
 " ;;
 		--dns=*) dns="${dns}nameserver ${word#*=}
 " ;;
+		--dns-search=*) search="$search ${word#*=}" ;;
+		--dns-option=*) resolver="$resolver ${word#*=}" ;;
+		--no-hosts) no_hosts=1 ;;
+		--cidfile=*) cidfile=${word#*=} ;;
+		--pidfile=*) pidfile=${word#*=} ;;
 		--seccomp=*) seccomp=${word#*=} ;;
 		*) die "start: $word: no such option" ;;
 		esac
@@ -100,6 +110,10 @@ start_container() {
 	trap 'abandon 15' TERM
 	# Writing to a chain that has gone must not end us before it is cleaned up.
 	trap '' PIPE
+	if [ -n "$cidfile" ]; then
+		(set -C && printf '%s' "$id" >"$cidfile") 2>/dev/null ||
+			die "--cidfile: $cidfile: there already, or cannot be made"
+	fi
 	case $network in
 	bridge) "$T"/net-bridge --state "$root" >"$directory/network" || exit 125 ;;
 	esac
@@ -119,6 +133,7 @@ start_container() {
 	exec 3<&-
 	if [ -n "$pid" ]; then
 		printf '%s\n' "$pid" >"$directory/pid"
+		[ -z "$pidfile" ] || printf '%s\n' "$pid" >"$pidfile" 2>&3 || :
 		connect
 		forward_signals
 		printf . >&6 || :
@@ -173,6 +188,7 @@ connect() {
 		bridge=${network#bridge}
 		bridge=${bridge#:}
 		"$T"/net-veth --bridge "${bridge:-container0}" ${address:+--address "$address"} \
+			${address6:+--address6 "$address6"} ${mac:+--mac "$mac"} \
 			"$pid" >"$directory/address" 2>&3 || exit 125
 		while read -r key value; do
 			case $key in
@@ -186,7 +202,7 @@ connect() {
 # hosts, hostname, resolv.conf: bound over those of the image.
 write_files() {
 	printf '%s\n' "$hostname" >"$directory/hostname"
-	{
+	[ -n "$no_hosts" ] || {
 		if [ "$network" = host ]; then
 			copy /etc/hosts
 		else
@@ -212,6 +228,9 @@ write_files() {
 	else
 		copy_resolvers
 	fi >"$directory/resolv.conf"
+	# The last line of a kind counts.
+	[ -z "$search" ] || printf 'search%s\n' "$search" >>"$directory/resolv.conf"
+	[ -z "$resolver" ] || printf 'options%s\n' "$resolver" >>"$directory/resolv.conf"
 }
 
 copy() {

@@ -75,7 +75,7 @@ check 'as far as they are typed' agree 'rm run' r
 check 'a verb of two words' agree check 'system '
 check 'and its options' agree '--repair' 'system check --r'
 check 'options' agree '--read-only --rm --rootfs' 'run --r'
-check 'after values and switches' agree '--pids-limit --privileged' 'run -i --name x -m 3 --p'
+check 'after values and switches' agree '--cap-add --cap-drop' 'run -i --name x -m 3 --cap'
 check 'images' agree 'busybox debian' 'run --rm '
 check 'images, after a cluster with a value' agree 'busybox debian' 'run -ie A '
 check 'images, as far as they are typed' agree debian 'run -e a --name x d'

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -47,6 +49,27 @@ static int64_t parse_part(const char *whole, const char **text, char end)
 				  : (int64_t)parse_uint("--device", part, 0, 1 << 20);
 }
 
+/* PATH[:ACCESS] as the rule for the device that is there: stat(2)'s numbers. */
+static struct device_rule rule_of_path(const char *text, const char **access)
+{
+	const char *colon = strrchr(text, ':');
+	struct device_rule rule = { .type = 'c' };
+	struct stat status;
+	char *path = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
+
+	if (!path || stat(path, &status))
+		die_errno("--device", path ? path : text);
+	if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode))
+		die("--device", path, "not a device");
+	if (S_ISBLK(status.st_mode))
+		rule.type = 'b';
+	rule.major = major(status.st_rdev);
+	rule.minor = minor(status.st_rdev);
+	*access = colon ? colon + 1 : "rwm";
+	free(path);
+	return rule;
+}
+
 void add_device_rule(struct device_rules *rules, const char *text)
 {
 	struct device_rule rule = { .type = text[0], .major = ANY, .minor = ANY };
@@ -59,10 +82,14 @@ void add_device_rule(struct device_rules *rules, const char *text)
 		rules->list[rules->count++] = rule;
 		return;
 	}
-	if (!*text || !strchr("abc", text[0]) || text[1] != ' ')
-		die("--device", text, "not of the form \"c 1:3 rwm\"");
-	rule.major = parse_part(text, &at, ':');
-	rule.minor = parse_part(text, &at, ' ');
+	if (*text == '/') {
+		rule = rule_of_path(text, &at);
+	} else {
+		if (!*text || !strchr("abc", text[0]) || text[1] != ' ')
+			die("--device", text, "not of the form \"c 1:3 rwm\"");
+		rule.major = parse_part(text, &at, ':');
+		rule.minor = parse_part(text, &at, ' ');
+	}
 	for (; *at; at++) {
 		if (*at == 'r')
 			rule.read = true;

@@ -25,8 +25,8 @@ struct device_rules {
 	int count;
 };
 
-/* Add TEXT, of the form of devices.allow: "c 1:3 rwm", "b *:* m", "a". Dies if it is not.
- */
+/* Add TEXT, of the form of devices.allow: "c 1:3 rwm", "b *:* m", "a"; or PATH[:ACCESS]
+ * of a device. Dies if it is neither. */
 void add_device_rule(struct device_rules *rules, const char *text);
 
 /* Add what Docker allows every container: null, zero, full, random, urandom, tty,

@@ -61,7 +61,8 @@ static const struct tool_option options[] = {
 	{ OPTION_THROTTLE + 3, "device-write-iops", "path:number",
 		"writes a second (repeatable)" },
 	{ 'd', "device", "rule",
-		"allow devices, such as \"c 1:3 rwm\"; all others are denied "
+		"allow devices, such as \"c 1:3 rwm\" or /dev/fuse:rw; all others are "
+		"denied "
 		"(repeatable)" },
 	{ OPTION_DEVICE_DEFAULT, "device-default", NULL,
 		"allow what every container may use, such as null and zero" },
@@ -83,8 +84,8 @@ static const struct tool tool = {
 struct request {
 	const char *group;
 	struct limits limits;
-	struct device_rules devices;
-	bool devices_given;
+	const char *devices[RULES_MAX]; /* NULL: the default rules */
+	int device_count;
 };
 
 static void take_throttle(struct limits *limits, int kind, const char *value)
@@ -96,11 +97,23 @@ static void take_throttle(struct limits *limits, int kind, const char *value)
 
 static void take_device(struct request *request, const char *rule)
 {
-	request->devices_given = true;
-	if (rule)
-		add_device_rule(&request->devices, rule);
-	else
-		add_default_rules(&request->devices);
+	if (request->device_count == RULES_MAX)
+		die("--device", rule, "at most %d rules", RULES_MAX);
+	request->devices[request->device_count++] = rule;
+}
+
+static void limit_to_devices(const struct request *request, const struct hierarchies *all)
+{
+	struct device_rules rules = { .count = 0 };
+
+	for (int i = 0; i < request->device_count; i++) {
+		if (request->devices[i])
+			add_device_rule(&rules, request->devices[i]);
+		else
+			add_default_rules(&rules);
+	}
+	if (rules.count)
+		limit_devices(&rules, all, request->group);
 }
 
 static void take_option(struct request *request, int option)
@@ -245,8 +258,7 @@ int main(int argc, char *argv[])
 		die_errno("read", "/proc/self/mountinfo");
 	make_groups(&all, request.group, &settings);
 	write_limits(&settings, &all, request.group);
-	if (request.devices_given)
-		limit_devices(&request.devices, &all, request.group);
+	limit_to_devices(&request, &all);
 	join_groups(&all);
 	exec_program(&common, argv + optind);
 }

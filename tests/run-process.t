@@ -1,0 +1,80 @@
+#!/bin/sh
+# run: the options on the process and on what it knows of its surroundings, by what it sees.
+# shellcheck source=tests/lib.sh disable=SC2016
+. "${0%/*}/lib.sh"
+
+none() { "$top/container" run --rm --network none --rootfs "$work/box" "$@"; }
+c() { "$top/container" run --rm --rootfs "$work/box" "$@"; }
+rootfs "$work/box"
+
+# ---------------------------------------------------------------- who it is
+check 'groups are added, by name and by number' prints '0 77 2000' none --group-add extra --group-add 77 sh -c \
+	'id -G | tr " " "\n" | sort -n | paste -sd " "'
+check 'to those of a user' prints '77 1000 2000' none -u user --group-add 77 sh -c \
+	'id -G | tr " " "\n" | sort -n | paste -sd " "'
+check 'a group that is not there is refused' fails 125 '*nosuch*' none --group-add nosuch true
+check 'the mask of new files is 022' prints -rw-r--r-- none sh -c 'touch /x && stat -c %A /x'
+check 'or what is asked for' prints -rw-rw---- none --umask 0007 sh -c 'touch /x && stat -c %A /x'
+
+# ---------------------------------------------------------------- environment
+check 'a variable is taken away' prints '' none --unsetenv HOSTNAME sh -c 'env | grep HOSTNAME || :'
+check 'also one that was set' prints '' none -e A=1 --unsetenv A sh -c 'env | grep ^A= || :'
+check 'those of here are passed on' prints 'two words|/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' sh -c '
+	HERE="two words" "$top/container" run --rm --network none --rootfs "$work/box" --env-host \
+		sh -c "echo \"\$HERE|\$PATH\""'
+check 'but without it they are not' prints '' sh -c '
+	HERE=1 "$top/container" run --rm --network none --rootfs "$work/box" sh -c "echo \$HERE"'
+check 'ours are no business of the program' prints '' none --env-host sh -c 'env | grep CONTAINER_TOOLS || :'
+
+# ---------------------------------------------------------------- names
+check 'the domain name' prints 'web example' none -h web --domainname example sh -c \
+	'echo $(hostname) $(cat /proc/sys/kernel/domainname)'
+check 'with --uts host the host name is that of the host' prints "$(readlink /proc/self/ns/uts) $(hostname)" \
+	none --uts host sh -c 'echo $(readlink /proc/self/ns/uts) $(hostname)'
+check 'which cannot be set then' fails 125 '*--uts*' none --uts host -h web true
+check 'with --ipc host the shared memory is that of the host' prints "$(readlink /proc/self/ns/ipc)" \
+	none --ipc host readlink /proc/self/ns/ipc
+mount -t tmpfs shm /dev/shm
+echo shared >/dev/shm/here
+check 'and /dev/shm too' prints shared none --ipc host cat /dev/shm/here
+check 'which otherwise is its own' prints '' none ls /dev/shm
+umount /dev/shm
+
+# ---------------------------------------------------------------- files in /etc
+check 'a domain to look in, and options' prints 'nameserver 10.9.9.9|search a.example b.example|options ndots:2 rotate' \
+	sh -c '"$top/container" run --rm --network none --rootfs "$work/box" --dns 10.9.9.9 --dns-search a.example \
+	--dns-search b.example --dns-option ndots:2 --dns-opt rotate cat /etc/resolv.conf | paste -sd "|"'
+echo '10.1.1.1 from-the-image' >"$work/box/etc/hosts"
+check 'with --no-hosts the file is that of the image' prints '10.1.1.1 from-the-image' none --no-hosts cat /etc/hosts
+check 'on the bridge too' prints '10.1.1.1 from-the-image' c --no-hosts cat /etc/hosts
+rm "$work/box/etc/hosts"
+
+# ---------------------------------------------------------------- addresses
+check 'an Ethernet address' prints 02:00:00:00:12:34 c --mac-address 02:00:00:00:12:34 cat /sys/class/net/eth0/address
+prefix=$(ip -6 -o addr show container0 | sed -n 's/.*inet6 \(fd[0-9a-f:]*\)::1\/.*/\1/p')
+check 'an IPv6 address' succeeds c --ip6 "$prefix::1:abcd" sh -c "ip -6 addr show eth0 | grep -q '$prefix::1:abcd/'"
+for wrong in '--ip6 fd00::1' '--mac-address 02:00:00:00:12:34'; do
+	# shellcheck disable=SC2086 # two words
+	check "$wrong without a bridge is refused" fails 125 '*bridge*' none $wrong true
+done
+
+# ---------------------------------------------------------------- files for others
+check 'its ID is written' matches '????????????' sh -c '
+	"$top/container" run --rm --network none --rootfs "$work/box" --cidfile "$work/cid" hostname >"$work/host" &&
+	case $(cat "$work/cid") in "$(cat "$work/host")"*) cat "$work/host" ;; esac'
+check 'but never over another' fails 125 '*--cidfile*' none --cidfile "$work/cid" true
+mkfifo "$work/ready"
+pid_is_written() {
+	none --pidfile "$work/pid" -v "$work/ready:/ready" sh -c 'readlink /proc/self/ns/pid >/ready; read -r x </ready' &
+	front=$!
+	read -r namespace <"$work/ready"
+	[ "$(readlink "/proc/$(cat "$work/pid")/ns/pid")" = "$namespace" ]
+	same=$?
+	echo >"$work/ready"
+	wait "$front"
+	return "$same"
+}
+check 'the PID of its first process is written' pid_is_written
+
+nft delete table inet container_tools 2>/dev/null
+done_testing
