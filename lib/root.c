@@ -4,12 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys.h"
+
+enum {
+	LINKS_MAX = 40, /* as many as the kernel follows */
+	LINK_SIZE = 4096, /* no link is longer */
+};
 
 int open_in_root(int root, const char *path, int flags, mode_t mode)
 {
@@ -97,9 +103,26 @@ int open_directory_in_root(int root, const char *path, mode_t mode)
 	return fd;
 }
 
-static int open_file_target(int root, const char *path)
+/* The path that the dangling link NAME in PARENT, which PATH led to, leads to; the
+ * caller's to free. NULL and errno. */
+static char *follow_dangling(int parent, const char *path, const char *name)
 {
-	char *plain = trim(path);
+	char target[LINK_SIZE], *whole;
+	ssize_t length = readlinkat(parent, name, target, sizeof target - 1);
+
+	if (length < 0)
+		return NULL;
+	target[length] = '\0';
+	if (*target == '/')
+		return strdup(target);
+	return asprintf(&whole, "%.*s%s", (int)(name - path), path, target) < 0 ? NULL
+										: whole;
+}
+
+/* LINKS: how many more dangling ones may be followed. */
+static int open_file_target(int root, const char *path, int links)
+{
+	char *plain = trim(path), *next = NULL;
 	const char *name;
 	struct stat status;
 	int fd, made, parent;
@@ -113,9 +136,16 @@ static int open_file_target(int root, const char *path)
 			O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (made >= 0 || errno == EEXIST)
 			fd = open_in_root(root, plain, O_PATH, 0);
+		/* An image whose /etc/resolv.conf is a link into a /run that is made at
+		 * boot is a common one. */
+		if (fd < 0 && errno == ENOENT && links)
+			next = follow_dangling(parent, plain, name);
 		errno_close(made);
 		errno_close(parent);
 	}
+	if (next)
+		fd = open_file_target(root, next, links - 1);
+	free(next);
 	free(plain);
 	if (fd >= 0 && (fstat(fd, &status) || S_ISDIR(status.st_mode))) {
 		errno = EISDIR;
@@ -127,7 +157,7 @@ static int open_file_target(int root, const char *path)
 int open_target_in_root(int root, const char *path, int directory)
 {
 	return directory ? open_directory_in_root(root, path, 0755)
-			 : open_file_target(root, path);
+			 : open_file_target(root, path, LINKS_MAX);
 }
 
 char *read_file_in_root(int root, const char *path, size_t limit, size_t *length)

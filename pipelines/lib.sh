@@ -175,7 +175,7 @@ end_container() {
 	trap - EXIT
 	trap '' HUP INT QUIT TERM USR1 USR2
 	# What was not released, or could not be connected.
-	[ -z "$child" ] || { kill -KILL "$child" && wait "$child" || :; } 2>/dev/null
+	[ -z "$child" ] || { kill -KILL "$child" || :; wait "$child" || :; } 2>/dev/null
 	"$T"/state-end --root "$root" --run "$run" --id "$id" --lock-fd 8 --exit-code "$status" \
 		${remove:+--remove} || :
 	exit "$status"

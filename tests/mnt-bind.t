@@ -117,7 +117,14 @@ mknod root/null c 1 3
 check 'a link to a directory of the host leads into the root' prints "data" \
 	bind --bind host:/link/x -- cat "root$PWD/canary/x/file"
 check 'so does one that climbs' prints 'data' bind --bind host:/climb/y -- cat "root$PWD/canary/y/file"
-check 'a dangling link is refused' fails 125 '*/dangling: No such file*' bind --bind host:/dangling -- true
+check 'a dangling link of a directory is refused' fails 125 '*/dangling: No such file*' bind --bind host:/dangling -- true
+ln -s "$PWD/canary/planted" root/dangling-file
+ln -s ../../../../run/made-at-boot/file root/etc/boot
+ln -s boot root/etc/boot2
+check 'a dangling link of a file leads to one that is made in the root' prints "data" \
+	bind --bind host/file:/dangling-file -- cat "root$PWD/canary/planted"
+check 'with its directories, through a second link, and out of nothing' prints "data" \
+	bind --bind host/file:/etc/boot2 -- cat root/run/made-at-boot/file
 check 'a loop is refused' fails 125 '*/loop: Symbolic link loop*' bind --bind host:/loop -- true
 check 'a path that climbs stays inside' prints 'data' bind --bind host:/../../../../up -- cat root/up/file
 check 'a FIFO does not block, and is no directory' fails 125 '*/fifo: Not a directory*' bind --bind host:/fifo -- true

@@ -160,6 +160,38 @@ check 'and leaves it as it was' exits 1 sh -c '
 check 'unless it is to be changed' succeeds sh -c '
 	"$top/container" run --rm --network none --rootfs "$work/box:rw" touch /new && test -e "$work/box/new"'
 
+
+# ---------------------------------------------------------------- hostile files
+# What is there where a directory or a file is expected; the host's own is never touched.
+mkdir "$work/outside"
+hostile() { # PLACE COMMAND...: the box with something else at PLACE, which COMMAND makes
+	rm -rf "$work/hostile"
+	cp -a "$work/box" "$work/hostile"
+	place=$work/hostile/$1
+	rm -rf "$place"
+	shift
+	"$@" "$place" || return
+	timeout 20 "$top/container" run --rm --network none --rootfs "$work/hostile" sh -c 'cat /etc/hosts' >/dev/null
+}
+link_to() { ln -s "$1" "$2"; }
+untouched() { [ -z "$(ls -A "$work/outside")" ]; }
+for name in proc sys dev; do
+	check "/$name as a link out is refused" fails 125 "*/$name: Not a directory*" \
+		hostile "$name" link_to "$work/outside"
+	check "/$name as a FIFO is refused" fails 125 "*/$name: Not a directory*" hostile "$name" mkfifo
+done
+check '/etc as a link that climbs stays in the root' fails 125 '*/etc/hosts*' \
+	hostile etc link_to "../../../../../../../..$work/outside"
+check '/etc as a FIFO is refused' fails 125 '*/etc/hosts: Not a directory*' hostile etc mkfifo
+check '/etc/hosts as a FIFO is covered' succeeds hostile etc/hosts mkfifo
+check 'as a link out it leads into the root' succeeds hostile etc/hosts link_to "$work/outside/hosts"
+check 'as a link to a kernel file it is refused' fails 125 '*/proc*' hostile etc/hosts link_to /proc/self/mem
+check '/etc/passwd as a FIFO is refused' fails 125 '*/etc/passwd*' hostile etc/passwd mkfifo
+check '/bin/sh as a FIFO cannot be executed' fails 126 '*/bin/sh*' hostile bin/sh mkfifo
+check 'a name service made at boot does not matter' succeeds hostile etc/resolv.conf link_to \
+	../run/systemd/resolve/stub-resolv.conf
+check 'the host is as it was' untouched
+
 # ---------------------------------------------------------------- privileges
 check 'the capabilities are the fourteen of Docker' prints \
 	'0000000000000000 00000000a80425fb 00000000a80425fb 00000000a80425fb 0000000000000000' sh -c \
