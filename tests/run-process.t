@@ -40,6 +40,19 @@ check 'and /dev/shm too' prints shared none --ipc host cat /dev/shm/here
 check 'which otherwise is its own' prints '' none ls /dev/shm
 umount /dev/shm
 
+# ---------------------------------------------------------------- parameters of the kernel
+check 'a parameter of its network' prints '77 80' none --sysctl net.core.somaxconn=77 \
+	--sysctl net.ipv4.ip_unprivileged_port_start=80 sh -c \
+	'echo $(cat /proc/sys/net/core/somaxconn /proc/sys/net/ipv4/ip_unprivileged_port_start)'
+check 'whether it forwards' prints 1 none --sysctl net.ipv4.ip_forward=1 cat /proc/sys/net/ipv4/ip_forward
+check 'of its shared memory' prints 65536 none --sysctl kernel.shmmax=65536 cat /proc/sys/kernel/shmmax
+check 'the machine keeps its own' succeeds sh -c '[ "$(cat /proc/sys/kernel/shmmax)" != 65536 ]'
+check 'one of the machine is refused' fails 125 '*kernel.panic*hint*' none --sysctl kernel.panic=1 true
+check 'one of a network that is the host'"'"'s too' fails 125 '*--sysctl*network*' \
+	c --network host --sysctl net.core.somaxconn=77 true
+check 'with --ipc host, so is that of shared memory' fails 125 '*' \
+	none --ipc host --sysctl "kernel.shmmni=$(cat /proc/sys/kernel/shmmni)" true
+
 # ---------------------------------------------------------------- files in /etc
 check 'a domain to look in, and options' prints 'nameserver 10.9.9.9|search a.example b.example|options ndots:2 rotate' \
 	sh -c '"$top/container" run --rm --network none --rootfs "$work/box" --dns 10.9.9.9 --dns-search a.example \
