@@ -33,10 +33,13 @@ void report_for(const char *name)
  * terminal. Bytes above 0x7f pass, so that UTF-8 stays readable. */
 static void put_plain(FILE *out, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	unsigned char c, next, before = 0;
 
-		if (c < 0x20 || c == 0x7f)
+	for (; (c = (unsigned char)*text); text++, before = c) {
+		next = (unsigned char)text[1];
+		/* U+0080 to U+009F, one of which is another ESC [, are c2 80 to c2 9f. */
+		if (c < 0x20 || c == 0x7f || (c == 0xc2 && (next & 0xe0) == 0x80) ||
+			(before == 0xc2 && (c & 0xe0) == 0x80))
 			fprintf(out, "\\x%02x", c);
 		else
 			fputc(c, out);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,10 +170,27 @@ static void write_trace(int fd, const char *name)
 	dprintf(fd, "%s %lld%09ld\n", name, (long long)now.tv_sec, now.tv_nsec);
 }
 
+/* A closed standard stream would become the next file that is opened, and our messages
+ * would be written into that. Open the wrong way round, so that who uses the stream is
+ * still told that it is closed. */
+static void occupy_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			die_errno(
+				"open instead of a closed standard stream", "/dev/null");
+}
+
 void start_tool(const struct tool *tool, const struct common *common)
 {
 	caps later = common->keep_given ? common->keep : CAPS_ALL;
 
+	occupy_streams();
+	/* Whoever ignores it, which an exec hands on, would let the kernel throw away the
+	 * status of our children. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		die_errno("reset", "SIGCHLD");
 	if (common->trace_fd)
 		write_trace(common->trace_fd - 1, tool->name);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))

@@ -24,9 +24,14 @@ cp "$tools/chroot-pivot" "$work/tool"
 carried() { unshare --mount "$tools/chroot-pivot" --root "$work/root" --carry "$@"; }
 check 'a carried program runs, with its arguments' matches 'usage: chroot-pivot*' \
 	carried "10=$tools/chroot-pivot" -- x --help
-check 'the copy cannot be written through /proc/self/exe' matches '*Operation not permitted*' \
-	carried 10=/bin/busybox -- sh -c 'mount -t proc proc /proc
-		{ echo >>/proc/self/exe; } 2>&1; echo "Operation not permitted if refused"; exit 0'
+# Kept open while another program runs, since what runs cannot be written anyway.
+check 'the copy cannot be written through /proc/self/exe' fails 1 '*Operation not permitted*' \
+	carried 10=/bin/busybox -- sh -c 'mount -t proc proc /proc; exec 5</proc/self/exe
+		exec /bin/busybox sh -c "readlink /proc/self/fd/5 | grep -q memfd: && echo >>/proc/self/fd/5"'
+check 'nor where memfds may not be executed' fails 1 '*Read-only file system*' unshare --pid --fork --mount sh -c '
+	mount -t proc proc /proc; echo 2 >/proc/sys/vm/memfd_noexec || exit 9
+	"$1" --root "$work/root" --carry 10=/bin/busybox -- sh -c "mount -t proc proc /proc; exec 5</proc/self/exe
+		exec /bin/busybox sh -c \"echo >>/proc/self/fd/5\""' sh "$tools/chroot-pivot"
 check 'the fd is not left to the program' exits 1 carried 250=/bin/busybox -- sh -c \
 	'mount -t proc proc /proc; test -e /proc/self/fd/250'
 check 'what is not executable is not carried' fails 125 '*not an executable file*' \

@@ -49,4 +49,15 @@ check 'a number above the limit is refused with the cause' fails 125 '*hint: *ul
 	"$tools/fd-pipe" --pipe 3:1000000 -- true
 check 'no pipe is refused' fails 125 '*which fds*' "$tools/fd-pipe" -- true
 
+
+# What a caller closed is occupied, but not open: else a file of ours would be the program's output.
+check 'a closed standard stream is not left to the next file' prints '/dev/null' \
+	sh -c '"$tools/fd-pipe" --pipe 5:6 -- readlink /proc/self/fd/0 <&-'
+check 'and still tells the program that it is closed' fails 3 '*' \
+	sh -c '"$tools/fd-pipe" --pipe 5:6 -- sh -c "echo x || exit 3" >&-'
+
+# How all tools speak.
+check 'no control character of a word reaches a terminal, other letters do' fails 127 \
+	'*: /\\x1b\[\\xc2\\x9bé: *' "$tools/fd-pipe" --pipe 5:6 -- "$(printf '/\033[\302\233é')"
+
 done_testing

@@ -71,16 +71,21 @@ killed() {
 	read -r _ <"$work/ready"
 	slow=$(cat "/proc/$!/task/$!/children")
 	kill -KILL "$!"
-	# shellcheck disable=SC2086
-	kill -KILL $slow
 	wait "$!" || :
+	wait_until sh -c '! kill -0 $1 2>/dev/null' sh "$slow" || { echo 'it goes on unpacking'; return 1; }
 	ls -d "$root"/layers/.new.*/files >/dev/null &&
 		[ "$(cat "$(layer "$work/d.tar.gz" 2>"$work/said")/file")" = four ] &&
 		grep -q 'did not end' "$work/said" && ! ls -d "$root"/layers/.new.* 2>/dev/null
 }
 echo four >"$work/tree/file"
 tar -C "$work/tree" -czf "$work/d.tar.gz" .
+echo five >"$work/tree/file"
+tar -C "$work/tree" -czf "$work/e.tar.gz" .
 check 'what a killed call left is removed by the next, which says so' killed
+check 'nothing is taken for abandoned between its making and its lock' exits 124 \
+	flock "$root/layers" timeout 1 "$tools/img-layer" --root "$root" --unpack "$tools/img-unpack" "$work/e.tar.gz"
+check 'a caller that ignores its children is no matter' succeeds perl -e \
+	'$SIG{CHLD} = "IGNORE"; exec @ARGV' "$tools/img-layer" --root "$root" --unpack "$tools/img-unpack" "$work/e.tar.gz"
 
 mkfifo "$work/fifo"
 check 'a FIFO is refused and does not block' fails 125 '*not a regular file*' layer "$work/fifo"

@@ -15,11 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +137,14 @@ static void hash_file(int fd, const char *path, char digest[DIGEST_SIZE + 1])
 	write_hex(result, DIGEST_SIZE / 2, digest);
 }
 
+/* Whoever makes a directory locks it next; until then it looks like an abandoned one. */
+static void lock_layers(const struct layers *layers, int operation)
+{
+	while (flock(layers->all, operation))
+		if (errno != EINTR)
+			die_errno("lock", "layers");
+}
+
 /* Delete what others began and did not end: the lock on it is free. */
 static void reap_abandoned(const struct layers *layers)
 {
@@ -144,6 +154,7 @@ static void reap_abandoned(const struct layers *layers)
 
 	if (!directory)
 		die_errno("read", "layers");
+	lock_layers(layers, LOCK_EX);
 	while ((entry = readdir(directory))) {
 		int abandoned;
 
@@ -159,6 +170,7 @@ static void reap_abandoned(const struct layers *layers)
 			close(abandoned);
 	}
 	closedir(directory);
+	lock_layers(layers, LOCK_UN);
 }
 
 /* A directory of our own to unpack in, as a locked fd; NAME is its name below layers/. */
@@ -172,9 +184,11 @@ static int make_new(const struct layers *layers, char **name)
 	close(random);
 	if (asprintf(name, ".new.%016" PRIx64, number) < 0)
 		die_errno("name a directory", NULL);
+	lock_layers(layers, LOCK_EX);
 	fd = open_made(layers->all, *name);
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		die_errno("lock", *name);
+	lock_layers(layers, LOCK_UN);
 	return fd;
 }
 
@@ -186,7 +200,7 @@ static bool unpack(const char *program, const char *archive, const char *digest,
 	int pipe_fds[2], status;
 	bool found = false;
 	FILE *said;
-	pid_t child;
+	pid_t child, parent = getpid();
 
 	if (asprintf(&expected, "sha256:%s", digest) < 0 || pipe2(pipe_fds, O_CLOEXEC))
 		die_errno("prepare to run", program);
@@ -194,6 +208,13 @@ static bool unpack(const char *program, const char *archive, const char *digest,
 	if (child < 0)
 		die_errno("fork", NULL);
 	if (!child) {
+		/* What nobody waits for would fill a directory that others delete. An exec
+		 * by which root gained privileges would clear it (prctl(2)). */
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+			prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+			die_errno("ask to die with the parent", NULL);
+		if (getppid() != parent)
+			_exit(EXIT_TOOL);
 		if (dup2(pipe_fds[1], STDOUT_FILENO) < 0)
 			die_errno("redirect", program);
 		execl(program, program, "--digest", expected, "--print", "--", archive,
