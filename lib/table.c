@@ -32,7 +32,7 @@ static const struct {
 	enum value_type type;
 	bool has_limits;
 } types[] = {
-	{ "bool", VALUE_BOOL, false },
+	{ "bool", VALUE_BOOL, true },
 	{ "text", VALUE_TEXT, false },
 	{ "word", VALUE_WORD, false },
 	{ "name", VALUE_NAME, false },

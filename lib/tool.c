@@ -161,13 +161,35 @@ void die_usage(const struct tool *tool, const char *problem)
 	die("usage", NULL, "%s %s: %s", tool->name, tool->synopsis, problem);
 }
 
-/* One line a step: "name start-nanoseconds". Whoever reads them draws the time line. */
-static void write_trace(int fd, const char *name)
+/* One line an event: "NAME EVENT NANOSECONDS", where EVENT is start (of a link), exec
+ * (the link becomes NAME), begin or end (of a job). trace-draw(1) makes a time line of
+ * them. In one write, so that lines of processes that run at once do not mix. */
+static void write_trace(int fd, const char *name, const char *event)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	dprintf(fd, "%s %lld%09ld\n", name, (long long)now.tv_sec, now.tv_nsec);
+	dprintf(fd, "%s %s %lld%09ld\n", name, event, (long long)now.tv_sec, now.tv_nsec);
+}
+
+/* For exit, which has no argument to pass: the job whose end is to be traced. */
+static const char *traced_job;
+static int traced_fd;
+
+static void trace_end(void)
+{
+	write_trace(traced_fd, traced_job, "end");
+}
+
+static void trace_start(const struct tool *tool, int fd)
+{
+	write_trace(fd, tool->name, tool->kind == LINK ? "start" : "begin");
+	if (tool->kind == LINK)
+		return;
+	traced_job = tool->name;
+	traced_fd = fd;
+	if (atexit(trace_end))
+		die_errno("arrange the trace", NULL);
 }
 
 /* A closed standard stream would become the next file that is opened, and our messages
@@ -192,7 +214,7 @@ void start_tool(const struct tool *tool, const struct common *common)
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		die_errno("reset", "SIGCHLD");
 	if (common->trace_fd)
-		write_trace(common->trace_fd - 1, tool->name);
+		trace_start(tool, common->trace_fd - 1);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		die_errno("become undumpable", NULL);
 	if (tool->kind == JOB)
@@ -202,15 +224,18 @@ void start_tool(const struct tool *tool, const struct common *common)
 			tool->capabilities | STAIR_CAPS | later);
 }
 
-static void lower_stairs(const struct common *common)
+/* The last act of a link, before it becomes PROGRAM. */
+static void lower_stairs(const struct common *common, const char *program)
 {
+	if (common->trace_fd)
+		write_trace(common->trace_fd - 1, basename(program), "exec");
 	if (common->keep_given)
 		bound_caps(common->keep);
 }
 
 void exec_found(const struct common *common, const char *path, char *const arguments[])
 {
-	lower_stairs(common);
+	lower_stairs(common, path);
 	execv(path, arguments);
 	die_exec(path);
 }
@@ -224,7 +249,7 @@ void exec_carried(const struct common *common, int fd, char *const arguments[])
 {
 	char path[32];
 
-	lower_stairs(common);
+	lower_stairs(common, arguments[0]);
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC))
 		die_errno("close to the program", arguments[0]);
 	syscall(SYS_execveat, fd, "", arguments, environ, AT_EMPTY_PATH);

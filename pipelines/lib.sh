@@ -51,10 +51,10 @@ quote() {
 }
 
 # open_lock ID: on fd 8. The lock says that the container lives: it is held by us and by the
-# supervisor, and dies with the last of both.
+# supervisor, and dies with the last of both. With --trace the steps write their times to it.
 open_lock() {
 	[ -d "$run/locks" ] || (umask 077 && mkdir -p "$run/locks") || exit 125
-	command exec 8>"$run/locks/$1" || die "open the lock: $run/locks/$1"
+	command exec 8>>"$run/locks/$1" || die "open the lock: $run/locks/$1"
 }
 
 # start_container OPTIONS -- CHAIN: start what the chain says and stay until it has ended; the exit
@@ -70,10 +70,11 @@ open_lock() {
 #	--dns ADDRESS --dns-search DOMAIN --dns-option OPTION   for the files in /etc
 #	--cidfile FILE --pidfile FILE   where its ID and the PID go, for others
 #	--seccomp FILE       open on fd 9 for the chain
+#	--trace text|json    afterwards, draw how long each step took; the chain's links say it to fd 7
 start_container() {
 	id='' remove='' interactive='' network=none address='' address6='' mac=''
 	hostname='' hosts='' no_hosts='' dns='' search='' resolver='' seccomp=''
-	cidfile='' pidfile=''
+	cidfile='' pidfile='' trace=''
 	child='' interrupted='' status=125
 	for word; do
 		case $word in
@@ -96,6 +97,7 @@ start_container() {
 		--cidfile=*) cidfile=${word#*=} ;;
 		--pidfile=*) pidfile=${word#*=} ;;
 		--seccomp=*) seccomp=${word#*=} ;;
+		--trace=*) trace=${word#*=} ;;
 		*) die "start: $word: no such option" ;;
 		esac
 	done
@@ -115,7 +117,7 @@ start_container() {
 			die "--cidfile: $cidfile: there already, or cannot be made"
 	fi
 	case $network in
-	bridge) "$T"/net-bridge --state "$root" >"$directory/network" || exit 125 ;;
+	bridge) "$T"/net-bridge ${trace:+--trace-fd 8} --state "$root" >"$directory/network" || exit 125 ;;
 	esac
 	write_files
 
@@ -125,7 +127,8 @@ start_container() {
 	# A shell gives its background jobs an empty input: ours is handed on by number. What only
 	# we hold stays behind, above all the end of the pipe that releases the start.
 	if [ -n "$interactive" ]; then exec 7<&0; else exec 7</dev/null; fi
-	"$@" <&7 3<&- 6>&- 7<&- &
+	if [ -n "$trace" ]; then "$@" <&7 3<&- 6>&- 7>>"$run/locks/$id" &
+	else "$@" <&7 3<&- 6>&- 7<&- & fi
 	child=$!
 	exec 4>&- 5<&- 7<&- 9<&-
 	pid=
@@ -176,8 +179,10 @@ end_container() {
 	trap '' HUP INT QUIT TERM USR1 USR2
 	# What was not released, or could not be connected.
 	[ -z "$child" ] || { kill -KILL "$child" || :; wait "$child" || :; } 2>/dev/null
-	"$T"/state-end --root "$root" --run "$run" --id "$id" --lock-fd 8 --exit-code "$status" \
-		${remove:+--remove} || :
+	[ -z "$trace" ] || exec 3<"$run/locks/$id"
+	"$T"/state-end ${trace:+--trace-fd 8} --root "$root" --run "$run" --id "$id" --lock-fd 8 \
+		--exit-code "$status" ${remove:+--remove} || :
+	[ -z "$trace" ] || "$T"/trace-draw --format "$trace" <&3 >&2 || :
 	exit "$status"
 }
 
@@ -187,7 +192,7 @@ connect() {
 	bridge | bridge:*)
 		bridge=${network#bridge}
 		bridge=${bridge#:}
-		"$T"/net-veth --bridge "${bridge:-container0}" ${address:+--address "$address"} \
+		"$T"/net-veth ${trace:+--trace-fd 8} --bridge "${bridge:-container0}" ${address:+--address "$address"} \
 			${address6:+--address6 "$address6"} ${mac:+--mac "$mac"} \
 			"$pid" >"$directory/address" 2>&3 || exit 125
 		while read -r key value; do

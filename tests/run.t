@@ -286,6 +286,14 @@ same_start() {
 }
 check 'the start that --explain prints gives the same container' same_start
 
+# ---------------------------------------------------------------- trace
+check '--trace shows every step, after the program' matches 'state-new net-bridge ns-exec cg-exec ns-exec ovl-mount mnt-kernel mnt-bind *chroot-pivot priv-drop busybox state-end' \
+	sh -c '"$top/container" run --rm --trace=json box busybox true 2>&1 | sed "s/.*step\":\"\([^\"]*\).*/\1/" | paste -sd" "'
+check 'as a picture' matches '*ns-exec*=*busybox*=*' sh -c \
+	'"$top/container" run --rm --trace --network none box busybox true 2>&1'
+check 'without it no step gets an fd for it' exits 1 sh -c \
+	'"$top/container" run --rm --explain box true | grep -e --trace-fd'
+
 # ---------------------------------------------------------------- names, state
 check 'the status without --rm is the same' exits 3 container run --network none --name kept box sh -c 'exit 3'
 shown() { container ps -a | grep -q 'Exited (3).*kept'; }

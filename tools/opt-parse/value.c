@@ -274,7 +274,11 @@ static const char *read_bool(const struct table_option *option, const char *text
 		for (size_t i = 0; i < 6; i++)
 			if (!strcmp(words[no][i], text))
 				return no ? "false" : "true";
-	die_value(option, text, "true or false");
+	if (option->limits && !strcmp(option->limits, text))
+		return text;
+	die_value(option, text,
+		option->limits ? format("true, false or %s", option->limits)
+			       : "true or false");
 }
 
 /* NAME alone means its value here, as in docker-run(1); one that isn't set is no

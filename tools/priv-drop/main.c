@@ -246,15 +246,17 @@ static void keep_open(int fd, int flags)
 }
 
 /* Of ours only the carried program stays, and until the exec where failures are told. */
-static void close_fds(const struct wish *wish, int status_fd)
+static void close_fds(const struct wish *wish, int status_fd, int trace_fd)
 {
-	int kept[PRESERVED_MAX + 5] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
-		wish->exec_fd, status_fd };
-	int count = 5;
+	int kept[PRESERVED_MAX + 6] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
+		wish->exec_fd, status_fd, trace_fd };
+	int count = 6;
 
-	if (status_fd > STDERR_FILENO && fcntl(status_fd, F_SETFD, FD_CLOEXEC) &&
-		errno != EBADF)
-		die_errno("close to the program", "--status-fd");
+	for (int i = 4; i < 6; i++)
+		if (kept[i] > STDERR_FILENO && fcntl(kept[i], F_SETFD, FD_CLOEXEC) &&
+			errno != EBADF)
+			die_errno("close to the program",
+				i == 4 ? "--status-fd" : "--trace-fd");
 	for (int i = 0; i < wish->preserved_count; i++) {
 		keep_open(wish->preserved[i], 0);
 		kept[count++] = wish->preserved[i];
@@ -446,7 +448,7 @@ int main(int argc, char *argv[])
 		container &= common.keep;
 	filter = read_filter(wish.seccomp_fd);
 	account = find_account(&wish.who);
-	close_fds(&wish, common.status_fd - 1);
+	close_fds(&wish, common.status_fd - 1, common.trace_fd - 1);
 	refuse_directories();
 	entered = enter_cwd(wish.cwd, container & CAP(DAC_OVERRIDE));
 	leave_keyring();
