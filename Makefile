@@ -187,6 +187,11 @@ tests_vm ?= $(wildcard $(patsubst %,tests/%.t,cg-exec ns-exec net-bridge net-vet
 check-vm: all
 	@tests/vm/run -- tests/run $(tests_vm) || \
 		{ [ $$? = 77 ] && echo '0 passed, 0 failed: no virtual machine here'; }
+# Everything once more with the sanitizers. Leaks are not looked for: that takes a process that may be
+# traced, which ours are not.
+check-san: deps-check
+	$(MAKE) --no-print-directory B=build-san SANITIZE=1 all
+	ASAN_OPTIONS=detect_leaks=0 TOOLS=$(CURDIR)/build-san tests/run
 check-guards: deps-check
 	tests/check-guards
 lint: deps-check
