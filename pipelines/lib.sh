@@ -3,6 +3,7 @@
 # CONTAINER_TOOLS_*.
 # shellcheck shell=sh
 
+# shellcheck disable=SC2154 # verb is whoever sources this
 T=$CONTAINER_TOOLS_LIBEXEC
 root=$CONTAINER_TOOLS_ROOT
 run=$CONTAINER_TOOLS_RUN
