@@ -56,6 +56,17 @@ if [ -n "$hierarchy" ] && mkdir -p "$hierarchy$group/below" 2>/dev/null; then
 	wait "$sleeper" 2>/dev/null
 	check 'the process has been killed' test $? = 137
 	check 'and the cgroup is gone' absent "$hierarchy$group"
+	# As cg-exec leaves them: in every hierarchy, the freezer's too.
+	"$tools/cg-exec" --group "$group" --pids 10 -- sh -c 'sleep 1000 & exec sleep 1001' &
+	sleeper=$!
+	wait_until sh -c 'pgrep -f "^sleep 1000" && pgrep -f "^sleep 1001"' >/dev/null
+	freezer=/sys/fs/cgroup/freezer$group/freezer.state
+	if [ -e "$freezer" ]; then echo FROZEN >"$freezer"; else echo 1 >"$hierarchy$group/cgroup.freeze"; fi
+	new "$b" --cgroup "$group" --remove
+	check 'processes that are frozen are killed' succeeds end "$b" 0
+	wait "$sleeper" 2>/dev/null
+	check 'every one' exits 1 pgrep -f '^sleep 100'
+	check 'and the cgroups are gone' prints '' find /sys/fs/cgroup -path "*$group*"
 else
 	skip 'its cgroup is removed' 'no cgroup hierarchy can be written'
 fi

@@ -190,7 +190,8 @@ static bool must_use_user_xattrs(void)
 }
 
 /* Without attributes on the upper directory an overlay mounts, and fails later, when a
- * directory is replaced. */
+ * directory is replaced. On another overlay, or without privilege, it does not mount, and
+ * the reason for that says more. */
 static void refuse_without_xattrs(const struct overlay *overlay)
 {
 	static const struct cause none = { "upper-without-xattrs",
@@ -202,7 +203,8 @@ static void refuse_without_xattrs(const struct overlay *overlay)
 	if (fsetxattr(upper,
 		    overlay->userxattr ? "user.overlay.probe" : "trusted.overlay.probe",
 		    "", 0, XATTR_REPLACE) &&
-		errno == EOPNOTSUPP)
+		errno == EOPNOTSUPP && !is_on(overlay->upper_fd, OVERLAYFS_SUPER_MAGIC) &&
+		effective_caps() & CAP(SYS_ADMIN))
 		die_cause(&none, "use as the upper directory", overlay->upper,
 			"its file system has no %s attributes",
 			overlay->userxattr ? "user" : "trusted");

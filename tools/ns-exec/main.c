@@ -236,8 +236,10 @@ static _Noreturn void unshare_and_exec(const struct request *request,
 		check_parent(request);
 	if (request->flags & CLONE_NEWUSER)
 		unshare_user(request);
-	if (request->flags & CLONE_NEWTIME)
+	if (request->flags & CLONE_NEWTIME) {
 		unshare_time(request);
+		enter_time();
+	}
 	if (unshare(request->flags & ~(CLONE_NEWUSER | CLONE_NEWTIME)))
 		die_namespaces(request);
 	arrange_inside(request);

@@ -56,6 +56,9 @@ void arrange_inside(const struct request *request);
 /* A time namespace, with its offsets, for later children. */
 void unshare_time(const struct request *request);
 
+/* Enter the one that was unshared. */
+void enter_time(void);
+
 /* Write TEXT to a file of procfs. */
 void write_whole(const char *path, const char *text);
 
