@@ -318,6 +318,10 @@ check 'and closes what its parent has open' closed
 check 'its reports go to --status-fd all the same' matches '*"reason":"*no such action*' sh -c \
 	'echo "{\"defaultAction\":\"x\"}" | "$1" --status-fd 9 --profile - --output /dev/null 9>&1 2>/dev/null
 	exit 0' sh "$tools/seccomp-compile"
+mknod "$work/null" c 1 3
+check 'a device is not replaced by a file' fails 125 '*null: not a file*' \
+	"$tools/seccomp-compile" --output "$work/null"
+check 'it is still a device' test -c "$work/null"
 none() { "$tools/seccomp-compile" --privileges | grep -qx 'uses	none'; }
 check 'it needs no capability' none
 check 'it works without any' setpriv --bounding-set=-all --inh-caps=-all --reuid 65534 --clear-groups \

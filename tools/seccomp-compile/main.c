@@ -282,9 +282,14 @@ static size_t compile(
 static void write_file(int directory, const char *name, const char *shown,
 	const struct program *program, size_t length)
 {
+	struct stat there;
 	char *temporary;
 	int fd;
 
+	/* To root, the rename would put a file in the place of /dev/null. */
+	if (!fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) &&
+		!S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
+		die("write", shown, "not a file; \"-\" is standard output");
 	if (asprintf(&temporary, ".%s.%d", name, getpid()) < 0)
 		die_errno("write", shown);
 	/* One that is there was left by a process that had our number. */
