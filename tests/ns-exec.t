@@ -163,6 +163,46 @@ resident() {
 	return "$verdict"
 }
 check 'the supervisor keeps CAP_KILL, the guard nothing' resident
+# Killed before the guard has asked to die with it: the guard looks whether it came too late.
+early() {
+	mkfifo "$work/pid"
+	strace -f -qq -o "$work/trace" -e trace=close_range -e inject=close_range:delay_enter=700000 \
+		"$tools/ns-exec" --pid --pid-to 3 -- busybox sleep 1000 3>"$work/pid" &
+	read -r pid <"$work/pid"
+	rm "$work/pid"
+	guard=$(cut -d' ' -f4 "/proc/$pid/stat")
+	kill -KILL "$(cut -d' ' -f4 "/proc/$guard/stat")"
+	wait_until ended "$pid"
+	verdict=$?
+	kill -KILL "$!" "$guard" 2>/dev/null
+	wait "$!"
+	return "$verdict"
+}
+check 'a supervisor that is killed at once takes all with it' early
+output_ends() {
+	mkfifo "$work/out" "$work/go"
+	"$tools/ns-exec" --pid -- sh -c 'exec >&-; read -r line <"$1"' sh "$work/go" >"$work/out" &
+	timeout 10 cat "$work/out"
+	verdict=$?
+	echo >"$work/go"
+	wait "$!"
+	rm "$work/out" "$work/go"
+	return "$verdict"
+}
+check 'what reads its output sees the end when the program closes it' output_ends
+# The kernel gives the files in /proc of a process that may not be looked into to root.
+looked_into() {
+	mkfifo "$work/pid"
+	setpriv --reuid 1000 --regid 1000 --clear-groups \
+		"$tools/ns-exec" --user --pid --pid-to 3 -- busybox sleep 1000 3>"$work/pid" &
+	read -r pid <"$work/pid"
+	rm "$work/pid"
+	stat -c '%u %n' "/proc/$!/mem" "/proc/$(cut -d' ' -f4 "/proc/$pid/stat")/mem" | tee "$work/owners"
+	kill -KILL "$!"
+	wait "$!"
+	! grep -v '^0 ' "$work/owners"
+}
+check 'nothing with the same user looks into the supervisor or the guard' looked_into
 check '--keep bounds what the program gets' prints 'CapBnd:	0000000000000001' \
 	ns --pid --keep chown -- grep CapBnd /proc/self/status
 check '--keep holds in a user namespace too' prints 'CapBnd:	0000000000000001' \
