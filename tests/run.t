@@ -338,6 +338,10 @@ check 'an unknown option is named' fails 125 '*--nosuch*' c --nosuch box
 check 'a bad size is named' fails 125 '*--memory*lots*' c -m lots box true
 check 'an ordinary user is told what is needed' fails 125 '*hint*' \
 	setpriv --reuid 1000 --regid 1000 --clear-groups "$top/container" run --rm box true
+check 'a line more for /etc/hosts is refused' fails 125 '*--add-host*' none --add-host 'a:1.2.3.4
+10.0.0.1 b' box true
+check 'an empty name of an image is no directory' fails 125 '*which image*' c '' true
+check 'a bad group is named' fails 125 '*--cgroup: /../x*' none --cgroup-parent /../x box true
 check 'misuse leaves nothing' wait_until no_traces
 
 nft delete table inet container_tools 2>/dev/null
