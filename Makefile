@@ -234,8 +234,8 @@ install: all
 	install -m 644 $(B)/seccomp-default.bpf $(DESTDIR)$(programs_dir)
 	for verb in $(verbs); do mode=644; [ ! -x $$verb ] || mode=755; \
 		install -m $$mode $$verb $(DESTDIR)$(pipelines_dir) || exit 1; done
-	$(call front,$(pipelines_dir),$(programs_dir),$(images_dir)) >$(B)/container.installed
-	install -m 755 $(B)/container.installed $(DESTDIR)$(PREFIX)/bin/container
+	$(call front,$(pipelines_dir),$(programs_dir),$(images_dir)) >$(DESTDIR)$(PREFIX)/bin/container
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/container
 	install -m 644 $(pages) $(DESTDIR)$(MANDIR)/man1
 	for page in $(verb_pages); do \
 		install -m 644 $$page $(DESTDIR)$(MANDIR)/man1/container-$${page##*/} || exit 1; done

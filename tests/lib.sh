@@ -99,9 +99,9 @@ fails() {
 		{ printf 'expected status %s, message %s\n' "$expected" "$pattern"; show; return 1; }
 }
 
-# wait_until COMMAND...: poll until it succeeds, for at most ten seconds.
+# wait_until COMMAND...: poll until it succeeds, for at most 30 seconds (a machine may be busy).
 wait_until() {
-	attempts=1000
+	attempts=3000
 	until "$@"; do
 		attempts=$((attempts - 1))
 		[ "$attempts" -gt 0 ] || return 1

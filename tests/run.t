@@ -122,6 +122,9 @@ check 'what cannot be executed is 126' exits 126 none box /etc/passwd
 # ---------------------------------------------------------------- what is inside
 check 'it is process 1' prints 1 none box sh -c 'echo $$'
 check 'with --init it is not' prints 'init-reap' none --init box sh -c 'cat /proc/1/cmdline | tr "\0" "\n" | head -n 1'
+check 'and orphans that end do not stay as zombies' prints 0 none --init box sh -c \
+	'(sleep 0.01 & exec true); until [ -z "$(pidof sleep)" ]; do usleep 1000; done
+	grep -l "^State:.Z" /proc/[0-9]*/status | wc -l'
 check 'the host name is 12 digits of the ID' matches '????????????' none box hostname
 check 'or what is asked for' prints web none -h web box hostname
 check 'the environment is Docker'"'"'s' prints \
@@ -266,6 +269,27 @@ ten() {
 }
 check 'ten at once have ten addresses, and reach each other and the gateway' ten
 check 'and leave nothing' wait_until no_traces
+
+other_bridge() {
+	ip link add other0 type bridge && ip addr add 10.77.0.1/24 dev other0 && ip link set other0 up &&
+		c --network bridge:other0 box sh -c \
+			'ip -4 -o addr show eth0 | grep -q "inet 10[.]77[.]0[.]" && ping -c 1 -W 2 10.77.0.1'
+	verdict=$?
+	ip link del other0
+	return "$verdict"
+}
+check 'another bridge is joined, with an address of its subnet' other_bridge
+check 'one that is not there is named' fails 125 '*nosuch0*' c --network bridge:nosuch0 box true
+named_network() {
+	ip netns add "net$$" && ip -n "net$$" link add marker0 type bridge &&
+		c --network "netns:net$$" box ip link show marker0
+	verdict=$?
+	ip netns del "net$$"
+	umount /run/netns
+	return "$verdict"
+}
+check 'a network that ip-netns(8) has made is joined' named_network
+check 'one that is not there is named' fails 125 '*nosuch*' c --network netns:nosuch box true
 
 # The printed start gives the same container: mounts, capabilities, addresses, limits, files, names.
 probe='cut -d" " -f4- /proc/self/mountinfo; grep -E "^(Cap|NoNew|Seccomp:|Groups|Sig[BCIP])" /proc/self/status
