@@ -84,6 +84,11 @@ rm -rf x
 check 'a locale and a umask change nothing' sh -c \
 	'umask 077 && LC_ALL=C "$1/img-unpack" pax.tar x && "$2/tests/compare-trees" tree x' \
 	sh "$tools" "$top"
+rm -rf x
+check 'nor the mode of directories that have no entry' prints '755 755' sh -c \
+	'umask 077 && "$1/img-unpack" archives/absolute.tar x && echo $(stat -c %a x x/canary)' sh "$tools"
+rm -rf x
+"$tools/img-unpack" pax.tar x
 check 'holes stay holes' sh -c '[ "$(stat -c %b x/sparse)" -lt 100 ]'
 rm -rf x
 check 'a stream comes through standard input' sh -c \
@@ -275,8 +280,9 @@ start() {
 }
 stop() {
 	status=0
-	exec 9>&-
+	# The archive must not end before the tool does.
 	wait "$tool" || status=$?
+	exec 9>&-
 	if [ "$status" != "$1" ] || [ -e x ]; then
 		echo "status $status"
 		cat said
@@ -314,11 +320,11 @@ start
 # shellcheck disable=SC2046
 set -- $(children "$tool")
 kill -KILL "$tool"
-exec 9>&-
 wait "$tool" 2>/dev/null
 ended() { for process; do [ ! -d "/proc/$process/fd" ] || ! ls "/proc/$process/fd" >/dev/null 2>&1 ||
 	[ -z "$(ls "/proc/$process/fd")" ] || return 1; done; }
 check 'when the tool is killed, its processes end' wait_until ended "$1" "$2"
+exec 9>&-
 rm -rf x
 
 done_testing

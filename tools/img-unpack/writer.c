@@ -228,7 +228,7 @@ static void set_owner_and_mode(struct writer *writer, int fd)
 
 /* ---------------------------------------------------------------------- making entries
  */
-/* Something is about to be removed. A place that was found through a link may be above
+/* Something is about to be removed. A place that was found by going up may be above
  * the open levels, which would go on to be used although they are gone from the tree. */
 static void leave_levels_below(struct writer *writer)
 {
