@@ -144,7 +144,7 @@ mkfifo fifo
 check 'a FIFO as the archive does not block' gone 125 '*fifo*not a regular file*' \
 	timeout 5 "$tools/img-unpack" fifo x
 check 'a device as the archive is refused' gone 125 '*/dev/zero*not a regular file*' \
-	unpack /dev/zero x
+	timeout 5 "$tools/img-unpack" /dev/zero x
 check 'a directory as the archive is refused' gone 125 '*canary*' unpack canary x
 
 # ---------------------------------------------------------------- out of it
@@ -278,9 +278,11 @@ start() {
 	head -c 2000000 zeros.tar >&9
 	wait_until test -s x/zeros
 }
+has_ended() { case $(status_of "$1" State) in Z* | '') ;; *) false ;; esac; }
 stop() {
 	status=0
 	# The archive must not end before the tool does.
+	wait_until has_ended "$tool" || kill -KILL "$tool"
 	wait "$tool" || status=$?
 	exec 9>&-
 	if [ "$status" != "$1" ] || [ -e x ]; then
