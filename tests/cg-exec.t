@@ -181,6 +181,18 @@ check 'what is mounted over a hierarchy is not taken for one' fails 125 \
 check 'nor written to' test ! -s "$work/.out"
 check 'devices without a controller are refused' fails 125 '*no devices controller*hint:*' \
 	hidden "$tools/cg-exec" --group "$parent/hidden" --device-default -- true
+# A hybrid host with one controller of version 1, but not that of devices.
+partly() {
+	unshare --mount --propagation private sh -c '
+		for at in $(sed -n "s,.* \(/sys/fs/cgroup/[^ ]*\) .* - cgroup .*,\1,p" \
+			/proc/self/mountinfo); do
+			case $at in */pids) ;; *) mount -t tmpfs none "$at" ;; esac
+		done
+		exec "$@"' sh "$@"
+}
+act=': <$1/null && : <$1/kmsg'
+check 'where version 1 has no devices, version 2 filters them' fails 2 '*kmsg*not permitted*' \
+	partly "$tools/cg-exec" --group "$parent/partly" --device-default -- sh -c "$act" sh "$work/dev"
 readonly_() {
 	unshare --mount --propagation private sh -c '
 		for at in $(sed -n "s,.* \(/sys/fs/cgroup[^ ]*\) .* - cgroup.*,\1,p" \

@@ -345,7 +345,7 @@ static _Noreturn void refuse(const struct setting *setting,
 	if (reason == ENOENT && hierarchy->trouble)
 		reason = hierarchy->trouble;
 	errno = reason;
-	if (reason == EBUSY)
+	if (reason == EBUSY && hierarchy->unified)
 		die_errno_cause(option, object, &inner);
 	if (reason == EACCES || reason == EPERM || reason == EROFS)
 		die_errno_cause(option, object, &forbidden);

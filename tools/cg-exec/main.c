@@ -179,24 +179,27 @@ static bool is_refusal(int reason)
 }
 
 /* A hybrid host's hierarchy of version 2 has, as a rule, no controller, and joining it is
- * dear (see join_groups): it is left alone unless a limit needs it. */
+ * dear (see join_groups): it is left alone unless a limit needs it, or a device filter
+ * that version 1 does not offer. */
 static bool is_idle(const struct hierarchies *all, const struct hierarchy *hierarchy,
-	const char *const wanted[])
+	const char *const wanted[], bool filter)
 {
 	bool hybrid = false;
 
 	if (!hierarchy->unified)
 		return false;
-	for (size_t i = 0; i < all->count; i++)
+	for (size_t i = 0; i < all->count; i++) {
 		hybrid |= !all->list[i].unified;
+		filter &= !has_controller(&all->list[i], "devices");
+	}
 	for (; *wanted; wanted++)
 		if (has_controller(hierarchy, *wanted))
 			return false;
-	return hybrid;
+	return hybrid && !filter;
 }
 
-static void make_groups(
-	struct hierarchies *all, const char *group, const struct settings *settings)
+static void make_groups(struct hierarchies *all, const struct request *request,
+	const struct settings *settings)
 {
 	/* The first two also count, for whoever asks later what the group uses. */
 	const char *wanted[SETTINGS_MAX + 3] = { "memory", "pids" };
@@ -206,8 +209,8 @@ static void make_groups(
 	for (size_t i = 0; i < all->count; i++) {
 		struct hierarchy *hierarchy = &all->list[i];
 
-		if (is_idle(all, hierarchy, wanted) ||
-			!make_group(hierarchy, group, wanted))
+		if (is_idle(all, hierarchy, wanted, request->device_count > 0) ||
+			!make_group(hierarchy, request->group, wanted))
 			continue;
 		if (!is_refusal(errno))
 			die_errno("make the group in", hierarchy->mount);
@@ -256,7 +259,7 @@ int main(int argc, char *argv[])
 	plan_limits(&request.limits, &settings);
 	if (open_hierarchies(&all))
 		die_errno("read", "/proc/self/mountinfo");
-	make_groups(&all, request.group, &settings);
+	make_groups(&all, &request, &settings);
 	write_limits(&settings, &all, request.group);
 	limit_to_devices(&request, &all);
 	join_groups(&all);
