@@ -17,6 +17,8 @@ check 'adding all leaves what is not dropped' exits 1 sh -c \
 	'"$tools/cap-list" --add all --drop sys_admin | grep sys_admin'
 check 'adding all adds the rest' succeeds sh -c '"$tools/cap-list" --add all --drop sys_admin | grep ,bpf'
 check 'what is no capability is refused' fails 125 '*SYS_FOO*not a capability*' list --add SYS_FOO
+check 'others to start from' prints 'kill,net_raw' list --default chown,KILL --add net_raw --drop chown
+check 'even none' prints 'net_raw' list --default none --add net_raw
 check 'an operand is refused' fails 125 '*no operands*' list chown
 
 done_testing

@@ -462,6 +462,34 @@ check 'nor is a huge file' fails 125 '*not a regular file of at most*' \
 printf 'verb a\npurpose b\0\nusage c\n' >"$work/nul"
 check 'nor one with a NUL' fails 125 '*NUL*' "$tools/opt-parse" --table "$work/nul" -- true
 
+# ---- what holds unless the command line says otherwise ----
+preset() { "$tools/opt-parse" --table "$work/table" "$@"; }
+check 'defaults come first' prints '<--tty=true><--list=a><--rm=true><--><x>' \
+	preset --default --tty=true --default --list=a -- "$work/show" --rm x
+check 'one that is given replaces a default' prints '<--int=2><--tty=false><--><x>' \
+	preset --default --int=1 --default --tty=true -- "$work/show" --int 2 --tty=false x
+check 'or adds to it, if it is repeatable' prints '<--list=a><--list=b><--><x>' \
+	preset --default --list=a -- "$work/show" --list b x
+check 'a fallback counts where nothing is given' prints '<--list=a><--list=b><--int=1><--><x>' \
+	preset --fallback --list=a --fallback --list=b --fallback --int=1 -- "$work/show" x
+check 'and only there' prints '<--tty=true><--list=c><--int=2><--><x>' \
+	preset --fallback --list=a --default --tty=true --fallback --list=b --fallback --int=1 -- \
+	"$work/show" --list=c --int 2 x
+check 'a variable that is not set is no default' prints '<--list=c><--><x>' \
+	preset --default --env=NOT_SET_HERE --fallback --list=a -- "$work/show" --list=c x
+check 'a wrong default is named with its place' fails 125 'FILE line 7: --int: x: it must be a whole number*' \
+	preset --from 'FILE line 7' --default --int=x -- true x
+check 'the place is that of the next alone' fails 125 'opt-parse: --int: y: *' \
+	preset --from 'FILE line 7' --default --int=1 --default --int=y -- true x
+check 'what is given wrongly is the verb'\''s' fails 125 'tool turn: --int: z: *' \
+	preset --from 'FILE line 7' --default --int=1 -- true --int=z
+for bad in x -i --int int=1 -- ''; do
+	check "a default of the form '$bad' is refused" fails 125 '*not of the form --name=value' \
+		preset --default "$bad" -- true x
+done
+check 'so is one that there is not' fails 125 '*--no: no such option*' \
+	preset --default --no=1 -- true x
+
 # The tables that there are.
 tables() {
 	for file in "$top"/pipelines/*.options; do

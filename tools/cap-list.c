@@ -8,9 +8,15 @@
 #include "die.h"
 #include "tool.h"
 
+enum {
+	OPTION_DEFAULT = OPTION_OWN,
+};
+
 static const struct tool_option options[] = {
 	{ 'a', "add", "capabilities", "have these too, or all (repeatable)" },
 	{ 'd', "drop", "capabilities", "do without these, or all (repeatable)" },
+	{ OPTION_DEFAULT, "default", "capabilities",
+		"start from these, not from Docker's" },
 	{ 0 },
 };
 
@@ -18,7 +24,7 @@ static const struct tool tool = {
 	.name = "cap-list",
 	.kind = JOB,
 	.purpose = "print the capabilities of a container",
-	.synopsis = "[--add capabilities] [--drop capabilities]",
+	.synopsis = "[--default capabilities] [--add capabilities] [--drop capabilities]",
 	.options = options,
 };
 
@@ -29,19 +35,19 @@ static const caps usual = CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSE
 
 /* As Docker reads it: to drop all leaves what is added, to add all leaves what is not
  * dropped, and what is both added and dropped by name is had. */
-static caps choose(caps add, caps drop)
+static caps choose(caps start, caps add, caps drop)
 {
 	if (drop == CAPS_ALL)
 		return add;
 	if (add == CAPS_ALL)
 		return CAPS_ALL & ~drop;
-	return (usual & ~drop) | add;
+	return (start & ~drop) | add;
 }
 
 int main(int argc, char *argv[])
 {
 	struct common common = { 0 };
-	caps add = 0, drop = 0;
+	caps start = usual, add = 0, drop = 0;
 	int option;
 
 	while ((option = next_option(&tool, &common, argc, argv)) != -1) {
@@ -52,6 +58,9 @@ int main(int argc, char *argv[])
 		case 'd':
 			drop |= parse_caps(optarg);
 			break;
+		case OPTION_DEFAULT:
+			start = parse_caps(optarg);
+			break;
 		}
 	}
 	if (argv[optind])
@@ -60,7 +69,7 @@ int main(int argc, char *argv[])
 
 	/* By name and not as "all": so the list can be a key, and others can subtract
 	 * from it. */
-	char *list = format_caps(choose(add, drop) & known_caps());
+	char *list = format_caps(choose(start, add, drop) & known_caps());
 
 	if (puts(list) < 0 || fflush(stdout))
 		die_errno("write", "standard output");

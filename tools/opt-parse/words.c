@@ -23,6 +23,7 @@ struct parser {
 	size_t count;
 	size_t *latest; /* for each option of the table, one more than where it is there
 			 */
+	bool *given; /* and whether the command line has it */
 	char **operands;
 	size_t operand_count;
 	size_t bytes;
@@ -137,6 +138,7 @@ static void accept(
 	parser->bytes += strlen(word);
 	if (parser->bytes > BYTES_MAX)
 		die("read the options", NULL, "more than %d bytes in all", BYTES_MAX);
+	parser->given[option - parser->table->options] = true;
 	parser->options[parser->count++] = word;
 }
 
@@ -261,10 +263,45 @@ static void check_operands(const struct parser *parser)
 			table->usage, shorten(parser->operands[table->most]));
 }
 
-char **read_words(const struct table *table, char *script, char *const words[])
+/* Each as if it were the first word of the command line. */
+static void read_presets(struct parser *parser, struct preset *presets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *word = presets[i].word;
+
+		report_for(presets[i].from);
+		if (strncmp(word, "--", 2) != 0 || !strchr(word, '='))
+			die("--default", word, "not of the form --name=value");
+		/* A variable that is not set is none: nothing is added then. */
+		presets[i].place = parser->count;
+		read_long(parser, word);
+		presets[i].fallback &= parser->count > presets[i].place;
+		report_for(parser->table->verb);
+	}
+	memset(parser->given, 0, parser->table->count * sizeof *parser->given);
+}
+
+/* Take the fallbacks away that the command line has made needless. */
+static void drop_fallbacks(struct parser *parser, struct preset *presets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = presets[i].word + 2;
+		const struct table_option *option =
+			find_long(parser->table, name, strcspn(name, "="));
+
+		if (presets[i].fallback && option->repeatable &&
+			parser->given[option - parser->table->options]) {
+			free(parser->options[presets[i].place]);
+			parser->options[presets[i].place] = NULL;
+		}
+	}
+}
+
+char **read_words(const struct table *table, struct preset *presets, size_t preset_count,
+	char *script, char *const words[])
 {
 	struct parser parser = { .table = table, .next = words };
-	size_t most = 0, count = 0;
+	size_t most = preset_count, count = 0;
 	char **result;
 
 	/* A word holds at most one option for each of its characters. */
@@ -272,8 +309,11 @@ char **read_words(const struct table *table, char *script, char *const words[])
 		most += strlen(*word) + 1;
 	parser.options = allocate(most + 1, sizeof *parser.options);
 	parser.latest = allocate(table->count + 1, sizeof *parser.latest);
+	parser.given = allocate(table->count + 1, sizeof *parser.given);
 	parser.operands = allocate(most + 1, sizeof *parser.operands);
+	read_presets(&parser, presets, preset_count);
 	read_all(&parser);
+	drop_fallbacks(&parser, presets, preset_count);
 	check_operands(&parser);
 
 	result = allocate(parser.count + parser.operand_count + 3, sizeof *result);
