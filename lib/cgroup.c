@@ -479,16 +479,20 @@ static bool is_listed(int directory, long pid)
 }
 
 /* The pidfd first, then the question whether the process is (still) of the group: so no
- * other is hit. */
-static void kill_listed(int directory, long pid)
+ * other is hit. False if it may not be killed, which waiting would not change. */
+static bool kill_listed(int directory, long pid)
 {
 	int pidfd = sys_pidfd_open((pid_t)pid);
+	bool denied;
 
 	if (pidfd < 0)
-		return;
-	if (is_listed(directory, pid))
-		sys_pidfd_send_signal(pidfd, SIGKILL);
+		return true;
+	denied = is_listed(directory, pid) && sys_pidfd_send_signal(pidfd, SIGKILL) &&
+		errno == EPERM;
 	close(pidfd);
+	if (denied)
+		errno = EPERM;
+	return !denied;
 }
 
 /* Returns 1 where a process was left to end. */
@@ -504,12 +508,16 @@ static int kill_directory(int parent, const char *name, int directory)
 	for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
 		if (!*line)
 			continue;
-		busy = 1;
-		if (*line != '0') /* 0: not in this pid namespace */
-			kill_listed(directory, strtol(line, NULL, 10));
+		if (busy >= 0)
+			busy = 1;
+		/* 0: not in this pid namespace */
+		if (*line != '0' && !kill_listed(directory, strtol(line, NULL, 10)))
+			busy = -1;
 	}
 	free(text);
 	write_control(directory, "freezer.state", "THAWED");
+	if (busy < 0)
+		errno = EPERM;
 	return busy;
 }
 
@@ -528,15 +536,17 @@ static void write_if_there(struct hierarchy *hierarchy, const char *group,
  * that no fork is missed; a task that is frozen takes its SIGKILL only when thawed. */
 static int kill_tree(struct hierarchy *hierarchy, const char *group)
 {
-	int busy;
+	int busy, reason;
 
 	if (hierarchy->unified)
 		write_if_there(hierarchy, group, "cgroup.kill", "1");
 	else
 		write_if_there(hierarchy, group, "freezer.state", "FROZEN");
 	busy = walk_group(hierarchy, group, kill_directory);
+	reason = errno;
 	if (!hierarchy->unified)
 		write_if_there(hierarchy, group, "freezer.state", "THAWED");
+	errno = reason;
 	return busy;
 }
 

@@ -90,6 +90,12 @@ static _Noreturn void print_privileges(const struct tool *tool)
 	printf("uses\t%s\n", own);
 	printf("hands-on\t%s\n", tool->kind == LINK ? "--keep" : "none");
 	free(own);
+	for (const struct tool_need *need = tool->needs; need && need->when; need++) {
+		char *more = format_caps(need->capabilities);
+
+		printf("with %s\t%s\n", need->when, more);
+		free(more);
+	}
 	finish_output();
 }
 
@@ -154,6 +160,14 @@ int next_option(
 		}
 	}
 	return -1;
+}
+
+caps with_need(const struct tool *tool, const char *when)
+{
+	for (const struct tool_need *need = tool->needs; need->when; need++)
+		if (!strcmp(need->when, when))
+			return tool->capabilities | need->capabilities;
+	abort();
 }
 
 void die_usage(const struct tool *tool, const char *problem)

@@ -53,6 +53,12 @@ struct tool_option {
 	const char *help;
 };
 
+/* What an option needs beyond that: WHEN is the option. The last row is all zero. */
+struct tool_need {
+	const char *when;
+	caps capabilities;
+};
+
 struct tool {
 	const char *name;
 	enum tool_kind kind;
@@ -61,6 +67,7 @@ struct tool {
 	const struct tool_option *options;
 	caps capabilities; /* what it uses itself; CAP_SETPCAP to drop the rest comes on
 			      top */
+	const struct tool_need *needs; /* NULL if no option needs more */
 };
 
 /* What the common options said: --status-fd, and for links --keep. */
@@ -77,6 +84,9 @@ struct common {
  * EXIT_TOOL. */
 int next_option(
 	const struct tool *tool, struct common *common, int argc, char *const argv[]);
+
+/* The capabilities of TOOL and those of the option WHEN, which stands in its table. */
+caps with_need(const struct tool *tool, const char *when);
 
 /* "name: usage: ..." with PROBLEM in words, and EXIT_TOOL. */
 _Noreturn void die_usage(const struct tool *tool, const char *problem);

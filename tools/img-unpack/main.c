@@ -38,8 +38,6 @@
 #define WRITER_CAPS                                                                      \
 	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(MKNOD) |       \
 		CAP(SETFCAP))
-/* The mark of an opaque directory is an attribute that only an administrator may set. */
-#define OVERLAY_CAPS (WRITER_CAPS | CAP(SYS_ADMIN))
 
 #ifdef __SANITIZE_ADDRESS__
 /* To look for leaks it needs /proc and ptrace(2), which these processes have given up. */
@@ -83,6 +81,12 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
+/* The mark of an opaque directory is an attribute that only an administrator may set. */
+static const struct tool_need needs[] = {
+	{ "--whiteouts overlay", CAP(SYS_ADMIN) },
+	{ 0 },
+};
+
 static const struct tool tool = {
 	.name = "img-unpack",
 	.kind = JOB,
@@ -90,7 +94,8 @@ static const struct tool tool = {
 	.synopsis = "[--digest sha256:hex] [--diff-id sha256:hex] [--print] archive|- "
 		    "directory",
 	.options = options,
-	.capabilities = OVERLAY_CAPS,
+	.capabilities = WRITER_CAPS,
+	.needs = needs,
 };
 
 struct digest {
@@ -370,12 +375,13 @@ int main(int argc, char *argv[])
 {
 	struct common common = { 0 };
 	struct job job = parse_words(argc, argv, &common);
+	struct tool own = tool;
 	struct location location;
 	int archive, status;
 
-	start_tool(&tool, &common);
-	if (job.whiteouts != WHITEOUTS_OVERLAY)
-		set_caps(WRITER_CAPS, WRITER_CAPS);
+	if (job.whiteouts == WHITEOUTS_OVERLAY)
+		own.capabilities = with_need(&tool, "--whiteouts overlay");
+	start_tool(&own, &common);
 	/* Modes are the archive's. */
 	umask(0);
 	/* Its configuration is not needed, and later not in reach. */

@@ -78,6 +78,15 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
+/* SETFCAP: to map the parent's root, whose file capabilities the namespace could then
+ * set. */
+static const struct tool_need needs[] = {
+	{ "--join", CAP(SYS_CHROOT) | CAP(SYS_PTRACE) },
+	{ "--user", CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP) },
+	{ "--time", CAP(SYS_TIME) },
+	{ 0 },
+};
+
 static const struct tool tool = {
 	.name = "ns-exec",
 	.kind = LINK,
@@ -87,6 +96,7 @@ static const struct tool tool = {
 	.options = options,
 	/* KILL stays with the supervisor, for a program that runs as another user. */
 	.capabilities = CAP(SYS_ADMIN) | CAP(KILL),
+	.needs = needs,
 };
 
 static const struct {
@@ -264,13 +274,11 @@ static caps needed_caps(const struct request *request)
 	caps set = tool.capabilities;
 
 	if (request->join_count)
-		set |= CAP(SYS_CHROOT) | CAP(SYS_PTRACE);
-	/* SETFCAP: to map the parent's root, whose file capabilities the namespace could
-	 * then set. */
+		set |= with_need(&tool, "--join");
 	if (request->flags & CLONE_NEWUSER)
-		set |= CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP);
+		set |= with_need(&tool, "--user");
 	if (request->flags & CLONE_NEWTIME)
-		set |= CAP(SYS_TIME);
+		set |= with_need(&tool, "--time");
 	return set;
 }
 
@@ -278,12 +286,12 @@ int main(int argc, char *argv[])
 {
 	struct request request = { .pid_to = -1, .propagation = MS_REC | MS_PRIVATE };
 	struct common common = { 0 };
-	struct tool needs = tool;
+	struct tool own = tool;
 
 	parse_request(&request, &common, argc, argv);
 	check_request(&request, argv[optind]);
-	needs.capabilities = needed_caps(&request);
-	start_tool(&needs, &common);
+	own.capabilities = needed_caps(&request);
+	start_tool(&own, &common);
 
 	join_namespaces(&request);
 	if (!(request.flags & CLONE_NEWPID))

@@ -82,6 +82,12 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
+static const struct tool_need more[] = {
+	{ "--allow-new-privileges --seccomp", CAP(SYS_ADMIN) },
+	{ "--rlimit", CAP(SYS_RESOURCE) },
+	{ 0 },
+};
+
 static const struct tool tool = {
 	.name = "priv-drop",
 	.kind = LINK,
@@ -89,6 +95,7 @@ static const struct tool tool = {
 	.synopsis = "[option ...] [--] program [argument ...]",
 	.options = options,
 	.capabilities = CAP(SETUID) | CAP(SETGID) | CAP(SETPCAP),
+	.needs = more,
 };
 
 /* Docker's default. Others leave NET_RAW and MKNOD out. */
@@ -410,9 +417,9 @@ static struct tool needs(const struct wish *wish)
 	struct tool own = tool;
 
 	if (wish->new_privileges && wish->seccomp_fd >= 0)
-		own.capabilities |= CAP(SYS_ADMIN);
+		own.capabilities |= with_need(&tool, "--allow-new-privileges --seccomp");
 	if (wish->limit_count)
-		own.capabilities |= CAP(SYS_RESOURCE);
+		own.capabilities |= with_need(&tool, "--rlimit");
 	return own;
 }
 
