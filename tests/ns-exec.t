@@ -141,7 +141,7 @@ check 'all end when the parent of the supervisor is killed' orphaned
 check 'a parent that has gone is noticed' fails 125 '*not our parent*' ns --pid --parent 1 -- true
 
 detached_output() { ns --pid --detach --pid-to 3 -- busybox sleep 1000 3>"$work/pid" >/dev/null
-	read -r pid <"$work/pid"; kill -KILL "$pid" && wait_until ended "$pid"; }
+	read -r pid <"$work/pid"; rm "$work/pid"; kill -KILL "$pid" && wait_until ended "$pid"; }
 check '--detach ends at once and leaves the program running' detached_output
 
 # What stays resident holds next to nothing.
@@ -151,12 +151,12 @@ resident() {
 	read -r pid <"$work/pid"
 	rm "$work/pid"
 	guard=$(cut -d' ' -f4 "/proc/$pid/stat")
-	wait_until grep -q 'CapPrm:	0000000000000000' "/proc/$guard/status"
-	wait_until grep -q 'CapPrm:	0000000000000020' "/proc/$!/status"
+	wait_until grep -q 'CapPrm:	0000000000000000' "/proc/$guard/status" &&
+		wait_until grep -q 'CapPrm:	0000000000000020' "/proc/$!/status" &&
+		wait_until sh -c '[ -z "$(ls "/proc/$1/fd")" ]' sh "$guard"
+	verdict=$?
 	grep CapPrm "/proc/$guard/status" "/proc/$!/status"
 	ls -l "/proc/$guard/fd"
-	[ "$(ls "/proc/$guard/fd" | wc -l)" = 0 ]
-	verdict=$?
 	kill -KILL $!
 	wait $! || :
 	wait_until ended "$pid"
