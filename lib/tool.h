@@ -7,7 +7,7 @@
 #include "caps.h"
 
 /* What every tool promises, in one place: the form of its command line and of its --help,
- *the common options, and for links the privilege staircase.
+ * the common options, and for links the privilege staircase.
  *
  * A main reads:
  *
@@ -16,10 +16,12 @@
  *		{ 0 },
  *	};
  *	static const struct tool tool = {
- *		.name = "chroot-pivot", .kind = LINK, .purpose = "make a directory the
- *root
- *...", .synopsis = "--root directory [--] program [argument ...]", .options = options,
- *.capabilities = CAP(SYS_ADMIN),
+ *		.name = "chroot-pivot",
+ *		.kind = LINK,
+ *		.purpose = "make a directory the root file system, then run a program",
+ *		.synopsis = "--root directory [--] program [argument ...]",
+ *		.options = options,
+ *		.capabilities = CAP(SYS_ADMIN),
  *	};
  *	...
  *	struct common common = { 0 };

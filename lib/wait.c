@@ -40,7 +40,6 @@ static void fill_signals(sigset_t *set)
 
 void block_signals(sigset_t *ignored)
 {
-	struct sigaction fallback = { .sa_handler = SIG_DFL };
 	sigset_t all;
 
 	if (ignored)
@@ -54,11 +53,8 @@ void block_signals(sigset_t *ignored)
 	fill_signals(&all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL))
 		die_errno("block all signals", NULL);
-	/* With SIGCHLD ignored, which an exec hands on, the kernel would throw the status
-	 * of every child away (wait(2)). A blocked signal is never ignored otherwise, not
-	 * even by a pid 1, so that all the others arrive whatever was inherited. */
-	if (sigaction(SIGCHLD, &fallback, NULL))
-		die_errno("reset", "SIGCHLD");
+	/* A blocked signal is never ignored, not even by a pid 1, so that all arrive
+	 * whatever was inherited; SIGCHLD was reset when the tool started. */
 }
 
 /* Reap every child that has ended; true if CHILD was among them. */

@@ -42,6 +42,8 @@ reported() {
 check '--pid-to gives the PID as the host sees it' reported
 check '--pid-to closes the fd to the program' exits 1 ns --pid --pid-to 3 -- \
 	sh -c 'test -e /proc/self/fd/3' 3>/dev/null
+check 'an fd that is not open is named before anything runs' fails 125 '*fd 250 is not open*' sh -c '
+	"$tools/ns-exec" --pid --pid-to 250 -- touch "$work/ran"; s=$?; [ ! -e "$work/ran" ] && exit $s'
 check '--hold keeps the fd from the program' exits 1 ns --pid --hold 3 -- \
 	sh -c 'test -e /proc/self/fd/3' 3>/dev/null
 

@@ -87,25 +87,36 @@ static void prepare_child(pid_t parent, pid_t group)
 	reset_signals();
 }
 
+/* The child goes on once the other side of the gate has been closed, by stay. */
+static void pass_gate(const int gate[2])
+{
+	char byte;
+
+	close(gate[1]);
+	while (read(gate[0], &byte, 1) < 0)
+		if (errno != EINTR)
+			die_errno("wait for", "the init");
+}
+
 /* The parent's part; returns the status to end with. */
 static int stay(pid_t child, const sigset_t *ignored)
 {
 	static const int standard[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 
-	/* What the program inherits is its to close: a pipe's reader must not wait for
-	 * an end of file that we withhold. */
-	close_all_but(standard, 3);
 	/* From now on this is a process of the container like any other, with no more
 	 * rights: what writes to /proc/1/fd/1, as images do to reach the log, may. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
 		die_errno("become dumpable", NULL);
+	/* What the program inherits is its to close: a pipe's reader must not wait for
+	 * an end of file that we withhold. This opens the gate, too. */
+	close_all_but(standard, 3);
 	return wait_status_code(supervise(child, -1, ignored));
 }
 
 int main(int argc, char *argv[])
 {
 	struct common common = { 0 };
-	int exec_fd = -1, option;
+	int exec_fd = -1, option, gate[2];
 	char *program = NULL;
 	pid_t child, parent, group;
 	sigset_t ignored;
@@ -131,12 +142,15 @@ int main(int argc, char *argv[])
 	}
 	parent = getpid();
 	group = getpgrp();
+	if (pipe2(gate, O_CLOEXEC))
+		die_errno("make a pipe", NULL);
 	child = fork();
 	if (child < 0)
 		die_errno("fork", argv[optind]);
 	if (child)
 		exit(stay(child, &ignored));
 	prepare_child(parent, group);
+	pass_gate(gate);
 	if (exec_fd >= 0)
 		exec_carried(&common, exec_fd, argv + optind);
 	exec_found(&common, program, argv + optind);

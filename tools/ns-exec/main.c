@@ -2,19 +2,18 @@
 /* ns-exec: run a program in namespaces of its own, or in given ones.
  *
  * Without --pid it unshares and becomes the program. A pid namespace begins with a child,
- *so with
- * --pid there are three processes:
+ * so with --pid there are three processes:
  *
- *	supervisor (this one)         waits, forwards signals, dies with its parent
- *	  `- guard                    pid 1 of an outer pid namespace; does nothing but
- *die
- *	       `- the program         pid 1 of its own pid namespace, inside the guard's
+ *	supervisor (this one)      waits, forwards signals, dies with its parent
+ *	  `- guard                 pid 1 of an outer pid namespace; can only die
+ *	       `- the program      pid 1 of its own pid namespace, inside the guard's
  *
  * The guard is there for the day when the supervisor is killed. The kernel's parent-death
- *signal would be enough for the program, were it not cleared by a change of credentials,
- *an exec that gains privilege, or prctl(2) in the program itself. The guard does none of
- *that: it dies with the supervisor, and the kernel ends every process of a pid namespace,
- *and of those below, when its pid 1 dies. So nothing inside survives, whatever it does.
+ * signal would be enough for the program, were it not cleared by a change of credentials,
+ * an exec that gains privilege, or prctl(2) in the program itself. The guard does none of
+ * that: it dies with the supervisor, and the kernel ends every process of a pid
+ * namespace, and of those below, when its pid 1 dies. So nothing inside survives,
+ * whatever it does.
  */
 
 #include <fcntl.h>
@@ -229,6 +228,8 @@ static void check_request(const struct request *request, char *program)
 	if (!(flags & CLONE_NEWPID) &&
 		(request->pid_to >= 0 || request->detach || request->hold_count))
 		die_usage(&tool, "--pid-to, --hold and --detach need --pid");
+	if (request->pid_to >= 0 && fcntl(request->pid_to, F_GETFD) < 0)
+		die("--pid-to", NULL, "fd %d is not open", request->pid_to);
 	for (int i = 0; i < request->hold_count; i++)
 		if (fcntl(request->holds[i], F_GETFD) < 0)
 			die("--hold", NULL, "fd %d is not open", request->holds[i]);
