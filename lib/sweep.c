@@ -64,7 +64,7 @@ void sweep_container(struct sweep *sweep, const char *id)
 	int lock = -1, directory;
 
 	if (sweep->dry_run ? is_alive(state, id)
-			   : (lock = claim_container(state, id, 0)) < 0)
+			   : (lock = claim_container(state, id, sweep->patience)) < 0)
 		return;
 	directory = open_container(state, id);
 	/* Looked at again now that it is claimed. */

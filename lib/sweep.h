@@ -10,6 +10,7 @@
 struct sweep {
 	const struct state *state;
 	bool dry_run;
+	int patience; /* milliseconds that a lock is waited for */
 	unsigned found;
 	unsigned failed; /* found, and could not be put in order: said too */
 };

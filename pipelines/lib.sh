@@ -70,12 +70,14 @@ open_lock() {
 #	--hostname NAME --add-host NAME:ADDRESS --no-hosts
 #	--dns ADDRESS --dns-search DOMAIN --dns-option OPTION   for the files in /etc
 #	--cidfile FILE --pidfile FILE   where its ID and the PID go, for others
+#	--files-of ID        whose hosts and resolv.conf it has, with its network
+#	--watch              it has no pid namespace of its own: see that it ends with us
 #	--seccomp FILE       open on fd 9 for the chain
 #	--trace text|json    afterwards, draw how long each step took; the chain's links say it to fd 7
 start_container() {
 	id='' remove='' interactive='' network=none address='' address6='' mac=''
 	hostname='' hosts='' no_hosts='' dns='' search='' resolver='' seccomp=''
-	cidfile='' pidfile='' trace=''
+	cidfile='' pidfile='' files_of='' watch='' watcher='' trace=''
 	child='' interrupted='' status=125
 	for word; do
 		case $word in
@@ -97,6 +99,8 @@ start_container() {
 		--no-hosts) no_hosts=1 ;;
 		--cidfile=*) cidfile=${word#*=} ;;
 		--pidfile=*) pidfile=${word#*=} ;;
+		--files-of=*) files_of=${word#*=} ;;
+		--watch) watch=1 ;;
 		--seccomp=*) seccomp=${word#*=} ;;
 		--trace=*) trace=${word#*=} ;;
 		*) die "start: $word: no such option" ;;
@@ -134,6 +138,12 @@ start_container() {
 	exec 4>&- 5<&- 7<&- 9<&-
 	pid=
 	read -r pid <&3 || :
+	if [ -n "$watch" ]; then
+		# The write end again, which we alone hold now: it closes when we end.
+		exec 4>/proc/self/fd/3
+		watch_us &
+		watcher=$!
+	fi
 	exec 3<&-
 	if [ -n "$pid" ]; then
 		printf '%s\n' "$pid" >"$directory/pid"
@@ -162,6 +172,16 @@ forward_signals() {
 	done
 }
 
+# Where no pid namespace takes the container along when we are killed: kill its cgroup then. It runs
+# in the background, and ends with fd 3.
+watch_us() {
+	trap '' HUP INT QUIT TERM
+	# Redirections of a command would leave copies open, to be put back after it.
+	exec </dev/null >/dev/null 4>&- 6>&- 8>&-
+	read -r _ <&3 || :
+	exec "$T"/state-sweep --root "$root" --run "$run" --only "$id" 3<&-
+}
+
 forward() {
 	interrupted=1
 	[ -z "$child" ] || kill -"$1" "$child" 2>/dev/null || :
@@ -183,6 +203,7 @@ end_container() {
 	[ -z "$trace" ] || exec 3<"$run/locks/$id"
 	"$T"/state-end ${trace:+--trace-fd 8} --root "$root" --run "$run" --id "$id" --lock-fd 8 \
 		--exit-code "$status" ${remove:+--remove} || :
+	[ -z "$watcher" ] || { kill -KILL "$watcher" && wait "$watcher" || :; } 2>/dev/null
 	[ -z "$trace" ] || "$T"/trace-draw --format "$trace" <&3 >&2 || :
 	exit "$status"
 }
@@ -211,6 +232,8 @@ write_files() {
 	[ -n "$no_hosts" ] || {
 		if [ "$network" = host ]; then
 			copy /etc/hosts
+		elif [ -n "$files_of" ]; then
+			copy "$root/containers/$files_of/hosts"
 		else
 			printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n'
 			printf 'fe00::\tip6-localnet\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n'
@@ -231,6 +254,8 @@ write_files() {
 		printf '%s' "$dns"
 	elif [ "$network" = host ]; then
 		copy /etc/resolv.conf
+	elif [ -n "$files_of" ]; then
+		copy "$root/containers/$files_of/resolv.conf"
 	else
 		copy_resolvers
 	fi >"$directory/resolv.conf"

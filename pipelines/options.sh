@@ -143,3 +143,9 @@ read_zone() {
 	esac
 	[ -f "$zone" ] || die "--tz: $1: there is no $zone here"
 }
+
+# look_up CONTAINER: $other becomes its ID, $first_process the PID of its first process.
+look_up() {
+	found=$("$T"/state-find --root "$root" --run "$run" "$1") || exit 125
+	other=${found%% *} first_process=${found#* }
+}

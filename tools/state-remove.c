@@ -18,6 +18,7 @@
 
 #include "cgroup.h"
 #include "die.h"
+#include "first.h"
 #include "state.h"
 #include "sys.h"
 #include "tool.h"
@@ -45,64 +46,15 @@ static const struct tool tool = {
 	.capabilities = CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(KILL),
 };
 
-static const int64_t second = 1000000000;
-
-static int64_t nanoseconds(struct timespec time)
-{
-	return time.tv_sec * second + time.tv_nsec;
-}
-
-/* When process PID started, in nanoseconds since 1970; -1 if it is not there. It is the
- * 22nd field of proc_pid_stat(5), in ticks since the machine started; the 2nd may contain
- * anything, but no later one a ")". */
-static int64_t start_of(long pid)
-{
-	struct timespec now, up;
-	char path[64], text[1024], *at;
-	ssize_t length;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	if (length <= 0)
-		return -1;
-	text[length] = '\0';
-	at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	return at ? nanoseconds(now) - nanoseconds(up) +
-			strtoll(at + 1, NULL, 10) * (second / sysconf(_SC_CLK_TCK))
-		  : -1;
-}
-
-/* The value "pid" was written while its process was there. A process that started later
- * has got the number of one that has ended, and is none of ours. */
 static bool kill_first(int directory)
 {
-	char text[VALUE_SIZE], *end;
-	struct stat status;
-	int64_t start;
-	long pid;
-	int pidfd;
+	pid_t pid;
+	int first = open_first(directory, &pid);
 
-	if (!read_value(directory, "pid", text, sizeof text) ||
-		fstatat(directory, "pid", &status, AT_SYMLINK_NOFOLLOW))
-		return false;
-	pid = strtol(text, &end, 10);
-	if (pid <= 1 || *end || pid > INT32_MAX)
-		return false;
-	if ((pidfd = sys_pidfd_open((pid_t)pid)) < 0)
+	if (first < 0)
 		return errno == ESRCH;
-	/* After the pidfd: it stays the process that is looked at here. */
-	start = start_of(pid);
-	if (start >= 0 && start <= nanoseconds(status.st_mtim) + second / 50)
-		sys_pidfd_send_signal(pidfd, SIGKILL);
-	close(pidfd);
+	sys_pidfd_send_signal(first, SIGKILL);
+	close(first);
 	return true;
 }
 

@@ -18,12 +18,16 @@ enum {
 	OPTION_RUN,
 	OPTION_LOCKS,
 	OPTION_DRY_RUN,
+	OPTION_ONLY,
+	PATIENCE = 10000, /* milliseconds */
 };
 
 static const struct tool_option options[] = {
 	{ OPTION_ROOT, "root", "directory", "where the state of containers is" },
 	{ OPTION_RUN, "run", "directory", "where their locks are" },
 	{ OPTION_LOCKS, "locks", NULL, "only what the locks show, which is quick" },
+	{ OPTION_ONLY, "only", "id",
+		"only this container, whose supervisor is ending: wait for its lock" },
 	{ OPTION_DRY_RUN, "dry-run", NULL, "only say what would be done" },
 	{ 0 },
 };
@@ -32,14 +36,14 @@ static const struct tool tool = {
 	.name = "state-sweep",
 	.kind = JOB,
 	.purpose = "put in order what killed commands left",
-	.synopsis = "--root directory --run directory [--locks] [--dry-run]",
+	.synopsis = "--root directory --run directory [--locks | --only id] [--dry-run]",
 	.options = options,
 	.capabilities = CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(KILL),
 };
 
 int main(int argc, char *argv[])
 {
-	const char *root = NULL, *run = NULL;
+	const char *root = NULL, *run = NULL, *only = NULL;
 	struct common common = { 0 };
 	struct sweep sweep = { 0 };
 	bool locks = false;
@@ -57,6 +61,9 @@ int main(int argc, char *argv[])
 		case OPTION_LOCKS:
 			locks = true;
 			break;
+		case OPTION_ONLY:
+			only = parse_container_id("--only", optarg);
+			break;
 		case OPTION_DRY_RUN:
 			sweep.dry_run = true;
 			break;
@@ -68,8 +75,13 @@ int main(int argc, char *argv[])
 
 	state = open_state(root, run);
 	sweep.state = &state;
-	sweep_locks(&sweep);
-	if (!locks)
-		sweep_rest(&sweep);
+	if (only) {
+		sweep.patience = PATIENCE;
+		sweep_container(&sweep, only);
+	} else {
+		sweep_locks(&sweep);
+		if (!locks)
+			sweep_rest(&sweep);
+	}
 	return sweep.failed || (sweep.dry_run && sweep.found) ? EXIT_TOOL : 0;
 }

@@ -225,9 +225,6 @@ static void check_request(const struct request *request, char *program)
 		die_usage(&tool, "--uid-map and --gid-map need --user");
 	if ((request->monotonic || request->boottime) && !(flags & CLONE_NEWTIME))
 		die_usage(&tool, "--monotonic and --boottime need --time");
-	if (!(flags & CLONE_NEWPID) &&
-		(request->pid_to >= 0 || request->detach || request->hold_count))
-		die_usage(&tool, "--pid-to, --hold and --detach need --pid");
 	if (request->pid_to >= 0 && fcntl(request->pid_to, F_GETFD) < 0)
 		die("--pid-to", NULL, "fd %d is not open", request->pid_to);
 	for (int i = 0; i < request->hold_count; i++)
@@ -235,14 +232,10 @@ static void check_request(const struct request *request, char *program)
 			die("--hold", NULL, "fd %d is not open", request->holds[i]);
 }
 
-/* No new pid namespace: no child needed, but where one is joined, which holds children
- * only. */
+/* No new pid namespace: no child needed. */
 static _Noreturn void unshare_and_exec(const struct request *request,
 	const struct common *common, char *const arguments[])
 {
-	sigset_t ignored;
-	pid_t child;
-
 	if (request->parent)
 		check_parent(request);
 	if (request->flags & CLONE_NEWUSER)
@@ -254,19 +247,7 @@ static _Noreturn void unshare_and_exec(const struct request *request,
 	if (unshare(request->flags & ~(CLONE_NEWUSER | CLONE_NEWTIME)))
 		die_namespaces(request);
 	arrange_inside(request);
-	if (!request->join_pid)
-		exec_program(common, arguments);
-	block_signals(&ignored);
-	child = fork();
-	if (child < 0)
-		die_errno("fork", NULL);
-	if (!child) {
-		die_with_parent(-1);
-		reset_signals();
-		exec_program(common, arguments);
-	}
-	set_caps(CAP(KILL), CAP(KILL));
-	exit(wait_status_code(supervise(child, -1, &ignored)));
+	exec_program(common, arguments);
 }
 
 /* What the request makes necessary beyond the usual. */
@@ -295,9 +276,14 @@ int main(int argc, char *argv[])
 	start_tool(&own, &common);
 
 	join_namespaces(&request);
-	if (!(request.flags & CLONE_NEWPID))
+	if (!(request.flags & CLONE_NEWPID) && !request.join_pid &&
+		(request.pid_to >= 0 || request.detach || request.hold_count))
+		die_usage(&tool, "--pid-to, --hold and --detach need a pid namespace");
+	if (!(request.flags & CLONE_NEWPID) && !request.join_pid)
 		unshare_and_exec(&request, &common, argv + optind);
 	if (request.detach)
 		detach_program(&request, &common, argv + optind);
+	if (request.join_pid)
+		supervise_joined(&request, &common, argv + optind);
 	supervise_program(&request, &common, argv + optind);
 }

@@ -93,6 +93,10 @@ pid_t clone_process(uint64_t flags);
 _Noreturn void supervise_program(const struct request *request,
 	const struct common *common, char *const arguments[]);
 
+/* Start it in the pid namespace that was joined, and end with its status. No guard. */
+_Noreturn void supervise_joined(const struct request *request,
+	const struct common *common, char *const arguments[]);
+
 /* Start it and end at once: for an engine that is a subreaper and waits itself. No
  * supervisor, no guard, no death with the parent. */
 _Noreturn void detach_program(const struct request *request, const struct common *common,

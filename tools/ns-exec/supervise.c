@@ -218,8 +218,8 @@ _Noreturn void supervise_program(const struct request *request,
 	exit(wait_status_code(supervise(child, program, &ignored)));
 }
 
-_Noreturn void detach_program(const struct request *request, const struct common *common,
-	char *const arguments[])
+/* The program's process, in its namespaces: 0 in it. */
+static pid_t clone_child(const struct request *request)
 {
 	pid_t child;
 
@@ -231,6 +231,42 @@ _Noreturn void detach_program(const struct request *request, const struct common
 		(uint64_t)(request->flags & ~(CLONE_NEWUSER | CLONE_NEWTIME)));
 	if (child < 0)
 		die_namespaces(request);
+	return child;
+}
+
+/* There is no guard: it would have to be pid 1 of a namespace around the one that is
+ * joined. */
+_Noreturn void supervise_joined(const struct request *request,
+	const struct common *common, char *const arguments[])
+{
+	int kept[HOLDS_MAX + 1], count = 0, self;
+	sigset_t ignored;
+	pid_t child;
+
+	block_signals(&ignored);
+	check_parent(request);
+	self = sys_pidfd_open(getpid());
+	if (self < 0)
+		die_errno("open a pidfd of", "the supervisor");
+	child = clone_child(request);
+	if (!child) {
+		die_with_parent(self);
+		become_program(request, common, -1, arguments);
+	}
+	report_pid(request->pid_to, child);
+	for (int i = 0; i < request->hold_count; i++)
+		kept[count++] = request->holds[i];
+	kept[count++] = STDERR_FILENO;
+	close_all_but(kept, count);
+	set_caps(CAP(KILL), CAP(KILL));
+	exit(wait_status_code(supervise(child, -1, &ignored)));
+}
+
+_Noreturn void detach_program(const struct request *request, const struct common *common,
+	char *const arguments[])
+{
+	pid_t child = clone_child(request);
+
 	if (!child)
 		become_program(request, common, -1, arguments);
 	report_pid(request->pid_to, child);
