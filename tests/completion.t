@@ -87,7 +87,7 @@ check 'nothing, where the command begins' agree '' 'run busybox --r'
 check 'containers, all that are given' agree 'db-1 web' 'rm -f web '
 check 'options after operands, where they may stand' agree '--force' 'rm web --f'
 check 'none after --' agree '' 'rm -- --f'
-check 'choices' agree 'bridge bridge: host netns: none' 'run --network '
+check 'choices' agree 'bridge bridge: container: host netns: none' 'run --network '
 check 'choices, as far as they are typed' agree 'bridge bridge:' 'run --network br'
 fishes='--network=bridge --network=bridge:'
 check 'choices after =' agree 'bridge bridge:' 'run --network=b'
@@ -133,7 +133,7 @@ if command -v zsh >/dev/null; then
 	check 'zsh offers archives to those who may not ask' zsh_offers '*other own *' 'run --rm o'
 	rm "$FORBIDDEN"
 	check 'zsh offers containers' zsh_offers '*db-1 web *' 'rm x '
-	check 'zsh offers choices' zsh_offers '*bridge host none bridge: netns: *' 'run --network '
+	check 'zsh offers choices' zsh_offers '*bridge container: netns: bridge: host none *' 'run --network '
 	check 'zsh offers files' zsh_offers '*file.env fine folder/ *' 'run --env-file f'
 	check 'zsh completes a verb of two words' zsh_offers '*system check --repair *' 'system check --r'
 else
