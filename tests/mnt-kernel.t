@@ -190,8 +190,11 @@ echo fake >fake
 check 'if they are what their names say' fails 125 '*/dev/null: it is not the device of that name*' \
 	unshare --mount sh -c 'mount --bind fake /dev/null && exec "$@"' sh \
 	unshare --user --map-root-user --mount --pid --net --ipc --cgroup --fork "$tools/mnt-kernel" --root root -- true
-check 'whose mode cannot be changed' fails 1 '*Read-only file system*' user --net "$tools/mnt-kernel" --root root -- \
-	chmod 666 root/dev/null # what it is: without the guard, the host's changes
+# A host whose /dev/null may change: the machine's own is read-only here.
+mknod -m 600 null c 1 3
+check 'whose mode cannot be changed' fails 1 '*Read-only file system*' unshare --mount sh -c '
+	mount --bind null /dev/null && exec "$@"' sh unshare --user --map-root-user --mount --pid --net --ipc --cgroup \
+	--fork "$tools/mnt-kernel" --root root -- chmod 666 root/dev/null
 check 'there, masks and read-only paths hold' prints '0 ro' user --net "$tools/mnt-kernel" --root root -- \
 	"$tools/chroot-pivot" --root root -- /bin/sh -c 'echo $(wc -c </proc/keys) $( (: >/proc/sys/kernel/domainname) 2>/dev/null || echo ro)'
 check 'there, with the host'\''s network, /sys is a read-only bind' matches '*ro,nosuid,nodev,noexec*sysfs*' \
