@@ -98,6 +98,8 @@ parsed() { tool opt-parse --table home/table -- true; }
 it opt-parse dac_read_search 125 '*home/table: Permission denied*' parsed
 printed() { tool opt-print home/table; }
 it opt-print dac_read_search 125 '*home/table: Permission denied*' printed
+read_conf() { tool conf-read --table home/table -- true; }
+it conf-read dac_read_search 125 '*home/table: Permission denied*' read_conf
 private images
 listed() { tool img-list --images images --root "$state"; }
 it img-list dac_read_search 125 '*images: Permission denied*' listed
@@ -166,7 +168,7 @@ forwarded() { # TOOL OPTION...
 # ---- init-reap, ns-exec: KILL
 held() {
 	# setpriv needs more than the tool.
-	whole=$(states "$1"),setuid,setgid
+	whole=$(states "$1" "${2-}"),setuid,setgid
 	shown="$shown $1:kill"
 	set=$whole
 	exits 0 forwarded "$@" || return 1
@@ -513,6 +515,28 @@ complete() {
 	done
 }
 check 'every capability of every tool was shown to be needed' prints '' complete
+
+# ---------------------------------------------------------------- the stairs of real starts
+# stairs OPTION...: of a start with these.
+stairs() {
+	timeout 60 "$top/tests/stairs" "$top/container" "$tools" --rm --rootfs "$work/box" "$@" sleep 1000
+}
+# The image is the first word after the options: with --rootfs there is none.
+check 'at each step of a start the sets are those of the table, and least' succeeds stairs --network none
+cp "$work/.out" "$work/plain"
+check 'so they are with everything dropped, limits, an init' succeeds stairs --network none --init \
+	--cap-drop all --ulimit nofile=100:100 --memory 64m --read-only
+check 'with nothing dropped' succeeds stairs --network none --cap-add all
+check 'with a single capability, and kernel parameters' succeeds stairs --network none --cap-drop all --cap-add net_raw --sysctl kernel.shmmax=4096
+if nft list ruleset >/dev/null 2>&1; then
+	check 'with a network' succeeds stairs
+fi
+check 'without filter and no_new_privs' succeeds stairs --network none \
+	--security-opt no-new-privileges=false --cap-drop all
+resident() { sed -n '/^shell/,$p' "$work/plain" | cut -f 1,2 | sed '/^shell/d; /^program/d'; }
+check 'while the program runs, the supervisor can kill, the guard nothing' prints 'supervisor	kill
+guard	none' resident
+
 if [ -n "$groups" ]; then
 	find /sys/fs/cgroup -path "*$CONTAINER_TOOLS_CGROUP_PARENT/*" -depth -type d -exec rmdir {} + 2>/dev/null
 fi

@@ -77,10 +77,11 @@ static const struct tool_option options[] = {
 	{ 0 },
 };
 
-/* SETFCAP: to map the parent's root, whose file capabilities the namespace could then
- * set. */
+/* KILL: for whoever waits for the program, which may run as another user. SETFCAP: to map
+ * the parent's root, whose file capabilities the namespace could then set. */
 static const struct tool_need needs[] = {
-	{ "--join", CAP(SYS_CHROOT) | CAP(SYS_PTRACE) },
+	{ "--pid", CAP(KILL) },
+	{ "--join", CAP(KILL) | CAP(SYS_CHROOT) | CAP(SYS_PTRACE) },
 	{ "--user", CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP) },
 	{ "--time", CAP(SYS_TIME) },
 	{ 0 },
@@ -93,8 +94,7 @@ static const struct tool tool = {
 	.synopsis = "[--mount] [--pid] [--net] ... [--join path ...] [--] program "
 		    "[argument ...]",
 	.options = options,
-	/* KILL stays with the supervisor, for a program that runs as another user. */
-	.capabilities = CAP(SYS_ADMIN) | CAP(KILL),
+	.capabilities = CAP(SYS_ADMIN),
 	.needs = needs,
 };
 
@@ -255,6 +255,8 @@ static caps needed_caps(const struct request *request)
 {
 	caps set = tool.capabilities;
 
+	if (request->flags & CLONE_NEWPID)
+		set |= with_need(&tool, "--pid");
 	if (request->join_count)
 		set |= with_need(&tool, "--join");
 	if (request->flags & CLONE_NEWUSER)
