@@ -65,6 +65,7 @@ open_lock() {
 #	--id ID              the container, which state-new has made; its lock is open on fd 8
 #	--remove             remove it afterwards
 #	--interactive        the program reads our standard input
+#	--tty                it does so on a terminal of its own, which the chain relays
 #	--network KIND       none, host, bridge, bridge:NAME: what to connect once the PID is known
 #	--ip ADDRESS --ip6 ADDRESS --mac-address ADDRESS   the addresses on the bridge
 #	--hostname NAME --add-host NAME:ADDRESS --no-hosts
@@ -75,7 +76,7 @@ open_lock() {
 #	--seccomp FILE       open on fd 9 for the chain
 #	--trace text|json    afterwards, draw how long each step took; the chain's links say it to fd 7
 start_container() {
-	id='' remove='' interactive='' network=none address='' address6='' mac=''
+	id='' remove='' interactive='' tty='' network=none address='' address6='' mac=''
 	hostname='' hosts='' no_hosts='' dns='' search='' resolver='' seccomp=''
 	cidfile='' pidfile='' files_of='' watch='' watcher='' trace=''
 	child='' interrupted='' status=125
@@ -85,6 +86,7 @@ start_container() {
 		--id=*) id=${word#*=} ;;
 		--remove) remove=1 ;;
 		--interactive) interactive=1 ;;
+		--tty) tty=1 ;;
 		--network=*) network=${word#*=} ;;
 		--ip=*) address=${word#*=} ;;
 		--ip6=*) address6=${word#*=} ;;
@@ -170,6 +172,7 @@ forward_signals() {
 		# shellcheck disable=SC2064 # the signal is meant now
 		trap "forward $signal" "$signal"
 	done
+	[ -z "$tty" ] || trap suspend TSTP
 }
 
 # Where no pid namespace takes the container along when we are killed: kill its cgroup then. It runs
@@ -185,6 +188,13 @@ watch_us() {
 forward() {
 	interrupted=1
 	[ -z "$child" ] || kill -"$1" "$child" 2>/dev/null || :
+}
+
+# Whoever stops us gets the terminal back; the container goes on.
+suspend() {
+	forward TSTP
+	kill -STOP "$$"
+	forward CONT
 }
 
 # abandon NUMBER: of the signal.

@@ -21,6 +21,7 @@
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "account.h"
@@ -35,6 +37,7 @@
 #include "fds.h"
 #include "limits.h"
 #include "lookup.h"
+#include "mnt.h"
 #include "parse.h"
 #include "root.h"
 #include "tool.h"
@@ -58,6 +61,7 @@ enum {
 	OPTION_PRESERVE_FDS,
 	OPTION_PRESERVE_FD,
 	OPTION_EXEC_FD,
+	OPTION_OWN_TERMINAL,
 };
 
 static const struct tool_option options[] = {
@@ -78,6 +82,8 @@ static const struct tool_option options[] = {
 	{ OPTION_PRESERVE_FDS, "preserve-fds", "number",
 		"leave so many fds after 2 open to the program (default 0)" },
 	{ OPTION_PRESERVE_FD, "preserve-fd", "fd", "leave this one open (repeatable)" },
+	{ OPTION_OWN_TERMINAL, "own-terminal", NULL,
+		"make the user the owner of the terminal on standard input" },
 	{ OPTION_EXEC_FD, "exec-fd", "fd", "what runs next is the program open as fd" },
 	{ 0 },
 };
@@ -85,6 +91,7 @@ static const struct tool_option options[] = {
 static const struct tool_need more[] = {
 	{ "--allow-new-privileges --seccomp", CAP(SYS_ADMIN) },
 	{ "--rlimit", CAP(SYS_RESOURCE) },
+	{ "--own-terminal", CAP(CHOWN) },
 	{ 0 },
 };
 
@@ -110,6 +117,7 @@ struct wish {
 	struct request who;
 	caps capabilities;
 	bool new_privileges;
+	bool own_terminal;
 	int seccomp_fd;
 	struct limit limits[LIMITS_MAX];
 	int limit_count;
@@ -174,6 +182,9 @@ static void take_option(struct wish *wish, int option)
 		break;
 	case OPTION_NEW_PRIVILEGES:
 		wish->new_privileges = true;
+		break;
+	case OPTION_OWN_TERMINAL:
+		wish->own_terminal = true;
 		break;
 	case OPTION_SECCOMP:
 		wish->seccomp_fd = parse_fd("--seccomp", optarg);
@@ -411,6 +422,40 @@ static void set_home(const struct account *account)
 		die_errno("set", "HOME");
 }
 
+/* tty-open(1) opened the terminal before the root changed, on a mount that has gone
+ * since: the program gets it under the name that it has now, if that is still the same
+ * terminal. */
+static void reopen_terminal(const struct stat *terminal)
+{
+	char name[32];
+	struct stat status;
+	int fd;
+
+	snprintf(name, sizeof name, "/dev/pts/%u", minor(terminal->st_rdev));
+	fd = open(name, O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (!fstat(fd, &status) && status.st_dev == terminal->st_dev &&
+		status.st_ino == terminal->st_ino)
+		for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+			if (dup2(fd, stream) < 0)
+				die_errno("own the terminal", name);
+	close(fd);
+}
+
+/* So that the user can open it by its name, and as /dev/stdout. */
+static void own_terminal(uid_t user)
+{
+	struct stat terminal;
+
+	if (!isatty(STDIN_FILENO) || !is_on(STDIN_FILENO, DEVPTS_SUPER_MAGIC) ||
+		fstat(STDIN_FILENO, &terminal))
+		die("own the terminal", "standard input", "it is no pseudoterminal");
+	reopen_terminal(&terminal);
+	if (fchown(STDIN_FILENO, user, (gid_t)-1))
+		die_errno("own the terminal", "standard input");
+}
+
 /* What this program itself needs for WISH. */
 static struct tool needs(const struct wish *wish)
 {
@@ -418,6 +463,8 @@ static struct tool needs(const struct wish *wish)
 
 	if (wish->new_privileges && wish->seccomp_fd >= 0)
 		own.capabilities |= with_need(&tool, "--allow-new-privileges --seccomp");
+	if (wish->own_terminal)
+		own.capabilities |= with_need(&tool, "--own-terminal");
 	if (wish->limit_count)
 		own.capabilities |= with_need(&tool, "--rlimit");
 	return own;
@@ -461,6 +508,8 @@ int main(int argc, char *argv[])
 	leave_keyring();
 	for (int i = 0; i < wish.limit_count; i++)
 		set_limit(&wish.limits[i]);
+	if (wish.own_terminal)
+		own_terminal(account->uid);
 	set_home(account);
 	umask(wish.umask);
 
