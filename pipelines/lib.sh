@@ -71,6 +71,7 @@ open_lock() {
 #	--hostname NAME --add-host NAME:ADDRESS --no-hosts
 #	--dns ADDRESS --dns-search DOMAIN --dns-option OPTION   for the files in /etc
 #	--cidfile FILE --pidfile FILE   where its ID and the PID go, for others
+#	--label NAME=VALUE --annotation NAME=VALUE --stop-signal NAME --stop-timeout SECONDS   noted
 #	--files-of ID        whose hosts and resolv.conf it has, with its network
 #	--watch              it has no pid namespace of its own: see that it ends with us
 #	--seccomp FILE       open on fd 9 for the chain
@@ -78,7 +79,8 @@ open_lock() {
 start_container() {
 	id='' remove='' interactive='' tty='' network=none address='' address6='' mac=''
 	hostname='' hosts='' no_hosts='' dns='' search='' resolver='' seccomp=''
-	cidfile='' pidfile='' files_of='' watch='' watcher='' trace=''
+	cidfile='' pidfile='' files_of='' watch='' watcher=''
+	labels='' annotations='' stop_signal='' stop_timeout='' trace=''
 	child='' interrupted='' status=125
 	for word; do
 		case $word in
@@ -103,6 +105,12 @@ start_container() {
 		--pidfile=*) pidfile=${word#*=} ;;
 		--files-of=*) files_of=${word#*=} ;;
 		--watch) watch=1 ;;
+		--label=*) labels="$labels${word#*=}
+" ;;
+		--annotation=*) annotations="$annotations${word#*=}
+" ;;
+		--stop-signal=*) stop_signal=${word#*=} ;;
+		--stop-timeout=*) stop_timeout=${word#*=} ;;
 		--seccomp=*) seccomp=${word#*=} ;;
 		--trace=*) trace=${word#*=} ;;
 		*) die "start: $word: no such option" ;;
@@ -236,9 +244,13 @@ connect() {
 	esac
 }
 
-# hosts, hostname, resolv.conf: bound over those of the image.
+# hosts, hostname, resolv.conf, which are bound over those of the image, and what others ask for.
 write_files() {
 	printf '%s\n' "$hostname" >"$directory/hostname"
+	[ -z "$labels" ] || printf '%s' "$labels" >"$directory/labels"
+	[ -z "$annotations" ] || printf '%s' "$annotations" >"$directory/annotations"
+	[ -z "$stop_signal" ] || printf '%s\n' "$stop_signal" >"$directory/stop-signal"
+	[ -z "$stop_timeout" ] || printf '%s\n' "$stop_timeout" >"$directory/stop-timeout"
 	[ -n "$no_hosts" ] || {
 		if [ "$network" = host ]; then
 			copy /etc/hosts

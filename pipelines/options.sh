@@ -149,3 +149,15 @@ look_up() {
 	found=$("$T"/state-find --root "$root" --run "$run" "$1") || exit 125
 	other=${found%% *} first_process=${found#* }
 }
+
+# read_signal SIGNAL: $signal is its name, without SIG, or its number.
+read_signal() {
+	signal=${1#SIG}
+	case $signal in
+	ABRT | ALRM | BUS | CHLD | CONT | FPE | HUP | ILL | INT | IO | KILL | PIPE | PROF | PWR | QUIT | \
+		SEGV | STKFLT | STOP | SYS | TERM | TRAP | TSTP | TTIN | TTOU | URG | USR1 | USR2 | \
+		VTALRM | WINCH | XCPU | XFSZ | RTMIN | RTMAX | RTMIN+[0-9] | RTMIN+[0-9][0-9] | \
+		RTMAX-[0-9] | RTMAX-[0-9][0-9] | [1-9] | [1-5][0-9] | 6[0-4]) ;;
+	*) die "--stop-signal: $1: no such signal" ;;
+	esac
+}

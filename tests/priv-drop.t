@@ -349,4 +349,10 @@ check 'a program that waits is looked up before' exits 127 timeout -s KILL 20 un
 check 'arguments survive' prints 'a  b|' drop -- sh -c 'echo "$1|$2"' sh 'a  b' ''
 check 'the status is that of the program' exits 7 drop -- sh -c 'exit 7'
 
+check 'how early it is killed when memory runs out' prints 300 "$tools/priv-drop" --oom-score-adj 300 -- \
+	cat /proc/self/oom_score_adj
+check 'a file of another file system is not written' fails 125 '*oom_score_adj*not on procfs*' \
+	"$tools/ns-exec" --mount -- sh -c 'mount -t tmpfs fake /proc && mkdir /proc/self && echo 0 >/proc/self/oom_score_adj
+	"$tools/priv-drop" --oom-score-adj 300 -- true'
+
 done_testing

@@ -89,5 +89,36 @@ pid_is_written() {
 }
 check 'the PID of its first process is written' pid_is_written
 
+# ---------------------------------------------------------------- what is noted
+c_named() { "$top/container" run --network none --rootfs "$work/box" "$@"; }
+printf '# a comment\n\nfrom=file\nbare\n' >"$work/labels"
+c_named --name noted -l role=db --label empty --label role=web --label-file "$work/labels" \
+	--annotation org.example/x=1 --stop-signal SIGINT --stop-timeout 3 true
+noted() { cat "$CONTAINER_TOOLS_ROOT/containers/$(cat "$CONTAINER_TOOLS_ROOT/names/noted")/$1"; }
+filtered() { "$top/container" ps -a --format '{{.Names}}' "$@"; }
+check 'labels are listed' prints 'role=db,empty=,role=web,from=file,bare=' filtered --format '{{.Labels}}'
+check 'a container is found by a label' prints noted filtered --filter label=role
+check 'and its value, which is the last' prints noted filtered --filter label=role=web
+check 'but not by one that was replaced' prints '' filtered --filter label=role=db
+check 'by two that it has' prints noted filtered --filter label=from=file --filter label=bare
+check 'but not by one of two' prints '' filtered --filter label=role --filter label=nosuch
+check 'nor by the beginning of one' prints '' filtered --filter label=rol
+check 'an annotation is written down' prints org.example/x=1 noted annotations
+check 'what stops it' prints INT noted stop-signal
+check 'and how long that may take' prints 3 noted stop-timeout
+check 'an unknown signal is refused' fails 125 '*--stop-signal*NOSUCH*' none --stop-signal NOSUCH true
+check 'a label of two lines is refused' fails 125 '*--label*' none --label "a=b
+c=d" true
+check 'a name in use is refused' fails 125 '*noted*in use*' c_named --name noted true
+check 'unless it is to be replaced' prints new c_named --replace --name noted echo new
+check 'then the labels are gone' prints '' filtered --filter label=role
+check 'a name that nobody has needs no replacing' prints new c_named --replace --name fresh echo new
+"$top/container" rm noted fresh >/dev/null
+
+# ---------------------------------------------------------------- when memory runs out
+check 'it is killed earlier' prints 500 none --oom-score-adj 500 cat /proc/self/oom_score_adj
+check 'also as another user' prints 500 none -u 1000 --oom-score-adj 500 cat /proc/self/oom_score_adj
+check 'a number out of range is refused' fails 125 '*--oom-score-adj*' none --oom-score-adj 1001 true
+
 nft delete table inet container_tools 2>/dev/null
 done_testing

@@ -62,6 +62,7 @@ enum {
 	OPTION_PRESERVE_FD,
 	OPTION_EXEC_FD,
 	OPTION_OWN_TERMINAL,
+	OPTION_OOM_SCORE,
 };
 
 static const struct tool_option options[] = {
@@ -74,6 +75,8 @@ static const struct tool_option options[] = {
 		"let setuid programs work: do not set no_new_privs" },
 	{ OPTION_SECCOMP, "seccomp", "fd", "a system call filter to load from there" },
 	{ OPTION_RLIMIT, "rlimit", "name=soft[:hard]", "a limit (repeatable)" },
+	{ OPTION_OOM_SCORE, "oom-score-adj", "number",
+		"how early the kernel kills it when memory runs out, -1000 to 1000" },
 	{ OPTION_UMASK, "umask", "octal", "the file mode creation mask (default 022)" },
 	{ 'w', "cwd", "directory", "the working directory, made if missing (default /)" },
 	{ 'e', "env", "name=value", "set a variable of the environment (repeatable)" },
@@ -91,6 +94,7 @@ static const struct tool_option options[] = {
 static const struct tool_need more[] = {
 	{ "--allow-new-privileges --seccomp", CAP(SYS_ADMIN) },
 	{ "--rlimit", CAP(SYS_RESOURCE) },
+	{ "--oom-score-adj", CAP(SYS_RESOURCE) },
 	{ "--own-terminal", CAP(CHOWN) },
 	{ 0 },
 };
@@ -122,6 +126,7 @@ struct wish {
 	struct limit limits[LIMITS_MAX];
 	int limit_count;
 	mode_t umask;
+	const char *oom_score;
 	const char *cwd;
 	int preserved[PRESERVED_MAX];
 	int preserved_count;
@@ -193,6 +198,10 @@ static void take_option(struct wish *wish, int option)
 		if (wish->limit_count == LIMITS_MAX)
 			die("--rlimit", optarg, "at most %d limits", LIMITS_MAX);
 		wish->limits[wish->limit_count++] = parse_limit(optarg);
+		break;
+	case OPTION_OOM_SCORE:
+		parse_uint("--oom-score-adj", optarg + (*optarg == '-'), 0, 1000);
+		wish->oom_score = optarg;
 		break;
 	case OPTION_UMASK:
 		wish->umask = parse_umask(optarg);
@@ -414,6 +423,23 @@ static void drop(const struct wish *wish, const struct account *account, caps co
 		die_errno("set no_new_privs", NULL);
 }
 
+/* The root's /proc may be anything. */
+static void set_oom_score(const char *score)
+{
+	static const struct cause cause = { "oom-score",
+		"only CAP_SYS_RESOURCE may lower it below what it was" };
+	int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (file < 0)
+		die_errno("open", "/proc/self/oom_score_adj");
+	if (!is_on(file, PROC_SUPER_MAGIC))
+		die("open", "/proc/self/oom_score_adj", "not on procfs");
+	if (write(file, score, strlen(score)) < 0)
+		die_errno_cause(
+			"--oom-score-adj", score, errno == EACCES ? &cause : NULL);
+	close(file);
+}
+
 static void set_home(const struct account *account)
 {
 	const char *home = getenv("HOME");
@@ -465,6 +491,8 @@ static struct tool needs(const struct wish *wish)
 		own.capabilities |= with_need(&tool, "--allow-new-privileges --seccomp");
 	if (wish->own_terminal)
 		own.capabilities |= with_need(&tool, "--own-terminal");
+	if (wish->oom_score)
+		own.capabilities |= with_need(&tool, "--oom-score-adj");
 	if (wish->limit_count)
 		own.capabilities |= with_need(&tool, "--rlimit");
 	return own;
@@ -510,6 +538,8 @@ int main(int argc, char *argv[])
 		set_limit(&wish.limits[i]);
 	if (wish.own_terminal)
 		own_terminal(account->uid);
+	if (wish.oom_score)
+		set_oom_score(wish.oom_score);
 	set_home(account);
 	umask(wish.umask);
 

@@ -103,7 +103,11 @@ static char *field_text(const void *row, size_t field, const void *how)
 	case FIELD_STATUS:
 		put_status(out, one, shown->now);
 		break;
-	default: /* labels and ports: nothing has them yet */
+	case FIELD_LABELS:
+		for (const char *at = one->labels; *at; at++)
+			fputc(*at == '\n' ? ',' : *at, out);
+		break;
+	default: /* ports: nothing has them yet */
 		break;
 	}
 	if (fclose(out))

@@ -62,6 +62,7 @@ static bool load(const struct state *state, const char *id, int directory, bool 
 	one->name = read_text(directory, "name");
 	one->image = read_text(directory, "image");
 	one->command = read_text(directory, "command");
+	one->labels = read_text(directory, "labels");
 	one->created = read_time(directory, "created");
 	one->finished = read_time(directory, "finished");
 	one->exit_code = read_value(directory, "exit-code", code, sizeof code)

@@ -13,6 +13,7 @@ struct listed {
 	char *name;
 	char *image;
 	char *command;
+	char *labels; /* NAME=VALUE, a line each */
 	struct timespec created;
 	struct timespec finished;
 	int exit_code;

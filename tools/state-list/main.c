@@ -26,7 +26,8 @@ static const struct tool_option options[] = {
 	{ OPTION_RUN, "run", "directory", "where their locks are" },
 	{ 'a', "all", NULL, "those that have ended too" },
 	{ 'f', "filter", "name=value",
-		"only those whose id, name, status, exited or ancestor matches" },
+		"only those whose id, name, status, exited, ancestor or label "
+		"matches" },
 	{ OPTION_FORMAT, "format", "form", "table, json, or a template such as {{.ID}}" },
 	{ OPTION_NO_TRUNC, "no-trunc", NULL, "whole IDs and commands" },
 	{ 'q', "quiet", NULL, "IDs only" },
@@ -49,11 +50,12 @@ enum filter_kind {
 	BY_STATUS,
 	BY_EXITED,
 	BY_ANCESTOR,
+	BY_LABEL,
 	FILTER_KINDS,
 };
 
 static const char *const filter_names[FILTER_KINDS] = { "id", "name", "status", "exited",
-	"ancestor" };
+	"ancestor", "label" };
 
 struct filter {
 	enum filter_kind kind;
@@ -90,7 +92,7 @@ static struct filter parse_filter(const char *text)
 		return (struct filter){ (enum filter_kind)i, equals + 1 };
 	}
 	die("--filter", text,
-		"not id=, name=, status=, exited= or ancestor= and a value");
+		"not id=, name=, status=, exited=, ancestor= or label= and a value");
 }
 
 /* An image without its tag means that with the tag latest. */
@@ -100,6 +102,24 @@ static bool same_image(const char *image, const char *wanted)
 
 	return !strcmp(image, wanted) ||
 		(!strncmp(image, wanted, length) && !strcmp(image + length, ":latest"));
+}
+
+/* WANTED is a name, or name=value. Of a label given twice the last value counts. */
+static bool has_label(const char *labels, const char *wanted)
+{
+	size_t name = strcspn(wanted, "=");
+	bool found = false;
+
+	while (*labels) {
+		size_t length = strcspn(labels, "\n");
+
+		if (!strncmp(labels, wanted, name) && labels[name] == '=')
+			found = !wanted[name] ||
+				(strlen(wanted) == length &&
+					!strncmp(labels, wanted, length));
+		labels += length + (labels[length] == '\n');
+	}
+	return found;
 }
 
 static bool matches(const struct listed *one, const struct filter *filter)
@@ -116,24 +136,29 @@ static bool matches(const struct listed *one, const struct filter *filter)
 			one->exit_code == (int)strtol(filter->value, NULL, 10);
 	case BY_ANCESTOR:
 		return same_image(one->image, filter->value);
+	case BY_LABEL:
+		return has_label(one->labels, filter->value);
 	default:
 		return false;
 	}
 }
 
-/* As in Docker: of each kind that is given, one must match. */
+/* As in Docker: of each kind that is given one must match, of labels all. */
 static bool passes(const struct listed *one, const struct filter *filters, size_t count)
 {
 	for (int kind = 0; kind < FILTER_KINDS; kind++) {
-		bool asked = false, matched = false;
+		bool asked = false, matched = false, missed = false;
 
 		for (size_t i = 0; i < count; i++) {
 			if ((int)filters[i].kind != kind)
 				continue;
 			asked = true;
-			matched = matched || matches(one, &filters[i]);
+			if (matches(one, &filters[i]))
+				matched = true;
+			else
+				missed = true;
 		}
-		if (asked && !matched)
+		if (asked && (!matched || (missed && kind == BY_LABEL)))
 			return false;
 	}
 	return true;
