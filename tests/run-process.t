@@ -103,6 +103,9 @@ check 'but not by one that was replaced' prints '' filtered --filter label=role=
 check 'by two that it has' prints noted filtered --filter label=from=file --filter label=bare
 check 'but not by one of two' prints '' filtered --filter label=role --filter label=nosuch
 check 'nor by the beginning of one' prints '' filtered --filter label=rol
+c_named --name escapes --label "x=$(printf '\033[2J')" true
+check 'what a terminal would obey is shown instead' prints 'x=\x1b[2J' filtered --filter name=escapes --format '{{.Labels}}'
+"$top/container" rm escapes >/dev/null
 check 'an annotation is written down' prints org.example/x=1 noted annotations
 check 'what stops it' prints INT noted stop-signal
 check 'and how long that may take' prints 3 noted stop-timeout

@@ -57,7 +57,7 @@ check 'filter: a part of a name' filtered past --all --filter name=as
 check 'filter: an image' filtered 'live
 lost' --all --filter ancestor=busybox
 check 'filter: an image without its tag' filtered past --all --filter ancestor=debian
-for bad in x=1 status status=gone exited=x exited=256 label=a; do
+for bad in x=1 status status=gone exited=x exited=256 labels=a; do
 	check "filter: $bad is refused" fails 125 '*--filter*' job list --filter "$bad"
 done
 

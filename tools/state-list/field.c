@@ -32,6 +32,19 @@ static const char *const names[FIELDS] = { "Command", "CreatedAt", "ID", "Image"
 static const char *const titles[FIELDS] = { "COMMAND", "CREATED AT", "CONTAINER ID",
 	"IMAGE", "LABELS", "NAMES", "PORTS", "CREATED", "STATE", "STATUS" };
 
+/* A line each in the file; whoever started the container chose their bytes. */
+static void put_labels(FILE *out, const char *labels)
+{
+	char *list = strdup(labels);
+
+	if (!list)
+		die_errno("list", "containers");
+	for (char *at = list; (at = strchr(at, '\n'));)
+		*at = ',';
+	put_visible(out, list, false);
+	free(list);
+}
+
 static void put_status(FILE *out, const struct listed *one, time_t now)
 {
 	if (!strcmp(one->state, "running")) {
@@ -104,8 +117,7 @@ static char *field_text(const void *row, size_t field, const void *how)
 		put_status(out, one, shown->now);
 		break;
 	case FIELD_LABELS:
-		for (const char *at = one->labels; *at; at++)
-			fputc(*at == '\n' ? ',' : *at, out);
+		put_labels(out, one->labels);
 		break;
 	default: /* ports: nothing has them yet */
 		break;
