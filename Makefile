@@ -221,7 +221,8 @@ fuzz_libs_unpack-decode := libisal libzstd liblzma -lbz2
 programs_dir := $(LIBEXECDIR)/container-tools
 pipelines_dir := $(programs_dir)/pipelines
 pages = $(wildcard tools/*.1 tools/*/*.1 pipelines/container.1)
-verbs = $(filter-out pipelines/container pipelines/container.% %.1,$(wildcard pipelines/*))
+verbs = $(filter-out pipelines/container pipelines/container.% %.1 %.7,$(wildcard pipelines/*))
+topics = $(wildcard pipelines/*.7)
 # rm.1 is somebody else's: the page of "container rm" is container-rm(1).
 verb_pages = $(filter-out pipelines/container.1,$(wildcard pipelines/*.1))
 
@@ -237,6 +238,7 @@ install: all
 	$(call front,$(pipelines_dir),$(programs_dir),$(images_dir)) >$(DESTDIR)$(PREFIX)/bin/container
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/container
 	install -m 644 $(pages) $(DESTDIR)$(MANDIR)/man1
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man7 $(topics)
 	for page in $(verb_pages); do \
 		install -m 644 $$page $(DESTDIR)$(MANDIR)/man1/container-$${page##*/} || exit 1; done
 	install -D -m 644 $(B)/completion/container.bash \
@@ -249,6 +251,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/container $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(pages)) \
 		$(patsubst pipelines/%,container-%,$(verb_pages)))
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man7/,$(notdir $(topics)))
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/container \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_container \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/container.fish

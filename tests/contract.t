@@ -45,6 +45,16 @@ for source in "$top"/tools/*.c "$top"/tools/*/main.c; do
 		sh "$tool"
 done
 
+# The page on security names the tests that show what it says.
+shown() {
+	sed -n '/^\.Pa tests\//{N; s/^\.Pa \([^ ]*\) :\n\.Dq /\1 /p;}' "$top/pipelines/container-security.7" |
+		while read -r file title; do
+			grep -qF -- "$title" "$top/$file" || echo "$file has no such test: $title"
+		done
+}
+check 'container-security(7) is a clean page' mandoc -Tlint -W warning "$top/pipelines/container-security.7"
+check 'the tests that it names are there' prints '' shown
+
 # Verbs: a table is the promise, the script keeps it.
 for table in "$top"/pipelines/*.options; do
 	verb=${table##*/} verb=${verb%.options}
