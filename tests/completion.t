@@ -74,7 +74,7 @@ check 'the verbs come first' agree "--help --version ${verbs% }" ''
 check 'as far as they are typed' agree 'rm run' r
 check 'a verb of two words' agree check 'system '
 check 'and its options' agree '--repair' 'system check --r'
-check 'options' agree '--read-only --rm --rootfs' 'run --r'
+check 'options' agree '--read-only --replace --rm --rootfs' 'run --r'
 check 'after values and switches' agree '--cap-add --cap-drop' 'run -i --name x -m 3 --cap'
 check 'images' agree 'busybox debian' 'run --rm '
 check 'images, after a cluster with a value' agree 'busybox debian' 'run -ie A '
@@ -126,7 +126,7 @@ zsh_offers() { zsh -f "$work/in-zsh" "$2" "$1"; }
 if command -v zsh >/dev/null; then
 	check 'zsh offers verbs' zsh_offers '*images*run*' ''
 	check 'zsh offers options, of those typed once not again' \
-		zsh_offers '*--r --read-only --rootfs *' 'run -e A --env B --rm --r'
+		zsh_offers '*--r --read-only --replace --rootfs *' 'run -e A --env B --rm --r'
 	check 'zsh offers images' zsh_offers '*busybox debian *' 'run -ie A '
 	check 'zsh completes an image' zsh_offers '*container run -i debian *' 'run -i d'
 	touch "$FORBIDDEN"
