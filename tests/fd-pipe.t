@@ -60,4 +60,10 @@ check 'and still tells the program that it is closed' fails 3 '*' \
 check 'no control character of a word reaches a terminal, other letters do' fails 127 \
 	'*: /\\x1b\[\\xc2\\x9bé: *' "$tools/fd-pipe" --pipe 5:6 -- "$(printf '/\033[\302\233é')"
 
+check '--raise moves what is open out of the way' prints '103 104 kept' sh -c '
+	echo kept >"$work/kept"; exec 3<"$work/kept" 4</dev/null
+	"$tools/fd-pipe" --raise 100 --pipe 3:4 -- sh -c "cd /proc/self/fd; echo \$(ls -d 10[0-9]) \$(cat /proc/self/fd/103)"'
+check 'nothing is moved onto another' fails 125 '*--raise*fd 103 is open*' "$tools/fd-pipe" --pipe 3:103 -- \
+	"$tools/fd-pipe" --raise 100 --pipe 7:8 -- true
+
 done_testing

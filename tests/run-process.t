@@ -123,5 +123,25 @@ check 'it is killed earlier' prints 500 none --oom-score-adj 500 cat /proc/self/
 check 'also as another user' prints 500 none -u 1000 --oom-score-adj 500 cat /proc/self/oom_score_adj
 check 'a number out of range is refused' fails 125 '*--oom-score-adj*' none --oom-score-adj 1001 true
 
+# ---------------------------------------------------------------- files that are handed on
+echo three >"$work/3" && echo five >"$work/5" && echo nine >"$work/9"
+check 'files are handed on from number 3 up' prints 'three,five 0 1 2 3 4 5 6' sh -c '
+	exec 3<"$work/3" 4>"$work/4" 5<"$work/5" 6>"$work/6"
+	"$top/container" run --rm --network none --preserve-fds 3 --rootfs "$work/box" sh -c "
+		read -r three <&3; echo four >&4; read -r five <&5; cd /proc/self/fd; set -- *; echo \$three,\$five \$*"
+	[ "$(cat "$work/4")" = four ]'
+check 'also those that our scripts use, and with --init' prints 'three five nine' sh -c '
+	exec 3<"$work/3" 4</dev/null 5<"$work/5" 6</dev/null 7</dev/null 8</dev/null 9<"$work/9"
+	"$top/container" run --rm --network none --init --preserve-fds 7 --rootfs "$work/box" sh -c \
+		"echo \$(cat <&3) \$(cat <&5) \$(cat <&9)"'
+check 'one that is not open is named' fails 125 '*--preserve-fds*fd 4 is not open*' sh -c '
+	exec 3<"$work/3"; "$top/container" run --rm --network none --preserve-fds 2 --rootfs "$work/box" true'
+check 'one that --trace writes to is no file to hand on' fails 125 '*used by another option*' sh -c '
+	exec 3</dev/null 4</dev/null 5</dev/null 6</dev/null 7>"$work/7"
+	"$top/container" run --rm --network none --trace text --preserve-fds 5 --rootfs "$work/box" true'
+check 'without the option none is' prints '0 1 2 3' sh -c '
+	exec 3<"$work/3" 5<"$work/5"
+	"$top/container" run --rm --network none --rootfs "$work/box" sh -c "cd /proc/self/fd; echo *"'
+
 nft delete table inet container_tools 2>/dev/null
 done_testing

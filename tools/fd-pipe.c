@@ -16,12 +16,15 @@
 #include "tool.h"
 
 enum {
-	PIPES_MAX = 64
+	PIPES_MAX = 64,
+	RAISED_MAX = 100, /* fds below it are raised */
 };
 
 static const struct tool_option options[] = {
 	{ 'p', "pipe", "read:write",
 		"open a pipe, its two ends as these fds (repeatable)" },
+	{ 'r', "raise", "number",
+		"before, move the open fds from 3 to 99 up by so much" },
 	{ 0 },
 };
 
@@ -29,7 +32,7 @@ static const struct tool tool = {
 	.name = "fd-pipe",
 	.kind = LINK,
 	.purpose = "open pipes on given fd numbers, then run a program",
-	.synopsis = "--pipe read:write ... [--] program [argument ...]",
+	.synopsis = "--pipe read:write ... [--raise number] [--] program [argument ...]",
 	.options = options,
 };
 
@@ -106,11 +109,29 @@ static void open_pipe(struct ends wanted)
 		close(got[1]);
 }
 
+/* What the caller has on the numbers of the pipes, or on those that a script uses, is
+ * kept for a program far down the chain (priv-drop's --preserved-from). */
+static void raise_fds(int by)
+{
+	static const struct cause limit = { "fd-limit",
+		"the number must be below the limit on open files, see ulimit -n" };
+
+	for (int fd = STDERR_FILENO + 1; fd < RAISED_MAX; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			continue;
+		if (fcntl(fd + by, F_GETFD) >= 0)
+			die("--raise", NULL, "fd %d is open too", fd + by);
+		if (dup2(fd, fd + by) < 0)
+			die_errno_cause("--raise", NULL, errno == EBADF ? &limit : NULL);
+		close(fd);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	struct ends pipes[PIPES_MAX];
 	struct common common = { 0 };
-	int count = 0, option;
+	int count = 0, raise = 0, option;
 
 	while ((option = next_option(&tool, &common, argc, argv)) != -1) {
 		switch (option) {
@@ -119,6 +140,9 @@ int main(int argc, char *argv[])
 				die("--pipe", optarg, "at most %d pipes", PIPES_MAX);
 			pipes[count++] = parse_ends(optarg);
 			break;
+		case 'r':
+			raise = (int)parse_uint("--raise", optarg, RAISED_MAX, 100000);
+			break;
 		}
 	}
 	if (!count || !argv[optind])
@@ -126,6 +150,8 @@ int main(int argc, char *argv[])
 	start_tool(&tool, &common);
 
 	check_distinct(pipes, count);
+	if (raise)
+		raise_fds(raise);
 	for (int i = 0; i < count; i++)
 		open_pipe(pipes[i]);
 	exec_program(&common, argv + optind);

@@ -63,6 +63,7 @@ enum {
 	OPTION_EXEC_FD,
 	OPTION_OWN_TERMINAL,
 	OPTION_OOM_SCORE,
+	OPTION_PRESERVED_FROM,
 };
 
 static const struct tool_option options[] = {
@@ -84,6 +85,8 @@ static const struct tool_option options[] = {
 	{ OPTION_CLEAR_ENV, "clear-env", NULL, "remove all those before this option" },
 	{ OPTION_PRESERVE_FDS, "preserve-fds", "number",
 		"leave so many fds after 2 open to the program (default 0)" },
+	{ OPTION_PRESERVED_FROM, "preserved-from", "fd",
+		"where those stand until now: this one becomes 3, the next 4 ..." },
 	{ OPTION_PRESERVE_FD, "preserve-fd", "fd", "leave this one open (repeatable)" },
 	{ OPTION_OWN_TERMINAL, "own-terminal", NULL,
 		"make the user the owner of the terminal on standard input" },
@@ -130,6 +133,7 @@ struct wish {
 	const char *cwd;
 	int preserved[PRESERVED_MAX];
 	int preserved_count;
+	int preserve_number, preserved_from;
 	int exec_fd;
 };
 
@@ -167,6 +171,7 @@ static void preserve_number(struct wish *wish, const char *text)
 {
 	int number = (int)parse_uint("--preserve-fds", text, 0, PRESERVED_MAX);
 
+	wish->preserve_number = number;
 	for (int i = 0; i < number; i++)
 		preserve(wish, STDERR_FILENO + 1 + i);
 }
@@ -222,6 +227,9 @@ static void take_option(struct wish *wish, int option)
 	case OPTION_PRESERVE_FDS:
 		preserve_number(wish, optarg);
 		break;
+	case OPTION_PRESERVED_FROM:
+		wish->preserved_from = parse_fd("--preserved-from", optarg);
+		break;
 	case OPTION_PRESERVE_FD:
 		preserve(wish, parse_fd("--preserve-fd", optarg));
 		break;
@@ -270,6 +278,26 @@ static void keep_open(int fd, int flags)
 	snprintf(object, sizeof object, "fd %d", fd);
 	if (fcntl(fd, F_SETFD, flags))
 		die_errno("leave open", object);
+}
+
+/* What the caller's script moved out of the way comes back: what stood there meanwhile
+ * has been read, or is nobody's. */
+static void put_preserved(const struct wish *wish, int status_fd, int trace_fd)
+{
+	const int first = STDERR_FILENO + 1, end = first + wish->preserve_number;
+
+	if (!wish->preserved_from)
+		return;
+	if (wish->preserved_from < end)
+		die("--preserved-from", NULL, "fd %d is to be preserved itself",
+			wish->preserved_from);
+	if ((wish->exec_fd >= first && wish->exec_fd < end) ||
+		(status_fd >= first && status_fd < end) ||
+		(trace_fd >= first && trace_fd < end))
+		die("--preserve-fds", NULL, "an fd among them is used by another option");
+	for (int i = 0; i < wish->preserve_number; i++)
+		if (dup2(wish->preserved_from + i, first + i) < 0)
+			die("--preserve-fds", NULL, "fd %d is not open", first + i);
 }
 
 /* Of ours only the carried program stays, and until the exec where failures are told. */
@@ -530,6 +558,7 @@ int main(int argc, char *argv[])
 		container &= common.keep;
 	filter = read_filter(wish.seccomp_fd);
 	account = find_account(&wish.who);
+	put_preserved(&wish, common.status_fd - 1, common.trace_fd - 1);
 	close_fds(&wish, common.status_fd - 1, common.trace_fd - 1);
 	refuse_directories();
 	entered = enter_cwd(wish.cwd, container & CAP(DAC_OVERRIDE));
