@@ -212,6 +212,8 @@ fuzz_with_seccomp-profile := lib/caps.c
 fuzz_libs_seccomp-profile := libseccomp jansson
 fuzz_options_seccomp-profile := -dict=tests/fuzz/seccomp-profile.dict -max_len=8192
 fuzz_with_account-files := tools/priv-drop/passwd.c
+fuzz_with_toml := lib/toml.c lib/visible.c
+fuzz_options_toml := -max_len=4096
 fuzz_with_unpack-records := $(addprefix tools/img-unpack/,writer.c tree.c whiteout.c) lib/root.c
 fuzz_with_unpack-decode := tools/img-unpack/decode.c
 fuzz_libs_unpack-decode := libisal libzstd liblzma -lbz2

@@ -58,11 +58,13 @@ check 'later files are stronger than earlier, drop-ins by name' prints '--init=t
 --tz=local
 --read-only=false
 a' words a
-check 'of root, XDG_CONFIG_HOME has no say' prints '--init=true' sh -c \
-	'XDG_CONFIG_HOME=$work/home "$@" | head -n 1' sh "$tools/conf-read" --table "$top/pipelines/run.options" \
-	--prefix "$root" -- "$work/words"
 printf '[containers]\ntz = "UTC"\n' >"$work/home/containers/containers.conf"
 printf '[containers]\numask = "0007"\n' >"$work/home/containers/containers.conf.d/a.conf"
+check 'of root, XDG_CONFIG_HOME has no say' prints '--init=true
+--umask=0027
+--tz=local
+--read-only=false' env XDG_CONFIG_HOME="$work/home" "$tools/conf-read" --table "$top/pipelines/run.options" \
+	--prefix "$root" -- "$work/words"
 as_user() {
 	chmod -R a+rX "$work"
 	cp "$tools/conf-read" "$work/conf-read"
@@ -261,6 +263,16 @@ before=$(cat /proc/sys/net/ipv4/ping_group_range)
 check 'not those of a namespace of the host' prints '9000' with --network host cat /proc/sys/kernel/msgmax
 check 'whose own stay' prints "$before" cat /proc/sys/net/ipv4/ping_group_range
 check 'which --sysctl refuses' fails 125 '*--sysctl*' with --network host --sysctl net.ipv4.ip_forward=1 true
+ip link add other type bridge
+ip address add 10.77.0.1/24 dev other
+ip link set other up
+on_bridge() { CONTAINERS_CONF=$work/one.conf "$top/container" run --rm --network bridge:other \
+	--rootfs "$work/rootfs" "$@"; }
+check 'on a bridge of another the network is the container'\''s own' prints '0	7' \
+	on_bridge cat /proc/sys/net/ipv4/ping_group_range
+check '--sysctl is stronger, there too' prints '0	5' on_bridge --sysctl 'net.ipv4.ping_group_range=0 5' \
+	cat /proc/sys/net/ipv4/ping_group_range
+ip link delete other
 write '[containers]' 'umask = "9"'
 check 'a value that the option refuses is named with its place' fails 125 \
 	"$work/one.conf line 2: *umask: *" with true
