@@ -229,6 +229,12 @@ check 'one that the kernel refuses is refused' fails 125 '*load the system call 
 check 'one that is not a file is refused' fails 125 '*not a regular file*' \
 	drop --seccomp 7 -- true 7</dev/zero
 
+# ---------------------------------------------------------------- the terminal; what it does: run-tty.t
+check 'a terminal that is none is not given away' fails 125 '*no pseudoterminal*' \
+	drop --own-terminal -- true </dev/null
+check 'nor is a file' fails 125 '*no pseudoterminal*' sh -c 'exec "$@" <"$0"' "$top/README.md" \
+	"$tools/priv-drop" --own-terminal -- true
+
 # ---------------------------------------------------------------- limits, umask
 limit() { drop "$@" -- sed -n 's/^Max \(open files\|core file size\) *\([^ ]*\) *\([^ ]*\).*/\2 \3/p' /proc/self/limits; }
 check 'limits are set' prints '0 0

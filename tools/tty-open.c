@@ -166,7 +166,7 @@ static int connect_socket(const char *path)
 		die("--console-socket", path,
 			"a path of 1 to %zu bytes is what a socket can have",
 			sizeof address.sun_path - 1);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address))
 		die_errno("connect to", path);
