@@ -93,6 +93,9 @@ int supervise(pid_t child, int program, const sigset_t *ignored)
 		 */
 		if (number == SIGCHLD || number == SIGTTIN || number == SIGTTOU)
 			continue;
+		/* An alarm(2) of our own: its time is up. */
+		if (number == SIGALRM && info.si_code == SI_KERNEL)
+			number = SIGKILL;
 		if (ignored && info.si_code == SI_KERNEL && sigismember(ignored, number))
 			continue;
 		/* CHILD is not reaped yet, so its number can be nobody else's; that the

@@ -23,6 +23,7 @@ void block_signals(sigset_t *ignored);
  * that this process gets is sent on: to the process of which PROGRAM is a pidfd, or to
  * CHILD if that is -1. Those in IGNORED (unless NULL) that come from a terminal's key are
  * not: a shell starts its background jobs with these ignored, since it handles the keys
- * itself. Other children that end (a pid 1 and a subreaper inherit them) are reaped. Dies
- * if CHILD is not a child of this process. */
+ * itself. When an alarm(2) of the caller's goes off, SIGKILL is sent. Other children that
+ * end (a pid 1 and a subreaper inherit them) are reaped. Dies if CHILD is not a child of
+ * this process. */
 int supervise(pid_t child, int program, const sigset_t *ignored);

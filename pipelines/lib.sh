@@ -149,6 +149,8 @@ start_container() {
 	pid=
 	read -r pid <&3 || :
 	if [ -n "$watch" ]; then
+		# What is no process 1 obeys a signal at any time, the links too.
+		forward_signals
 		# The write end again, which we alone hold now: it closes when we end.
 		exec 4>/proc/self/fd/3
 		watch_us &

@@ -210,4 +210,9 @@ check '--keep bounds what the program gets' prints 'CapBnd:	0000000000000001' \
 check '--keep holds in a user namespace too' prints 'CapBnd:	0000000000000001' \
 	ns --pid --user --keep chown -- grep CapBnd /proc/self/status
 
+check 'a program is killed when its time is up' exits 137 ns --pid --timeout 1 -- sleep 1000
+check 'its own alarms are its own' exits 142 ns --pid --timeout 1000 -- \
+	sh -c 'trap "" TERM; perl -e "alarm 1; sleep 1000"'
+check 'without a child there is nobody to kill it' fails 125 '*--timeout*' ns --net --timeout 1 -- true
+
 done_testing

@@ -123,6 +123,12 @@ check 'it is killed earlier' prints 500 none --oom-score-adj 500 cat /proc/self/
 check 'also as another user' prints 500 none -u 1000 --oom-score-adj 500 cat /proc/self/oom_score_adj
 check 'a number out of range is refused' fails 125 '*--oom-score-adj*' none --oom-score-adj 1001 true
 
+# ---------------------------------------------------------------- its time
+check 'it is killed when its time is up' exits 137 none --timeout 1 sleep 1000
+check 'also where it has no pid namespace of its own' exits 137 none --pid host --timeout 1s sleep 1000
+check 'it may end before' exits 3 none --timeout 1000 sh -c 'exit 3'
+check '0 is any time' exits 3 none --timeout 0 sh -c 'exit 3'
+
 # ---------------------------------------------------------------- files that are handed on
 echo three >"$work/3" && echo five >"$work/5" && echo nine >"$work/9"
 check 'files are handed on from number 3 up' prints 'three,five 0 1 2 3 4 5 6' sh -c '
@@ -138,7 +144,7 @@ check 'one that is not open is named' fails 125 '*--preserve-fds*fd 4 is not ope
 	exec 3<"$work/3"; "$top/container" run --rm --network none --preserve-fds 2 --rootfs "$work/box" true'
 check 'one that --trace writes to is no file to hand on' fails 125 '*used by another option*' sh -c '
 	exec 3</dev/null 4</dev/null 5</dev/null 6</dev/null 7>"$work/7"
-	"$top/container" run --rm --network none --trace text --preserve-fds 5 --rootfs "$work/box" true'
+	"$top/container" run --rm --network none --trace --preserve-fds 5 --rootfs "$work/box" true'
 check 'without the option none is' prints '0 1 2 3' sh -c '
 	exec 3<"$work/3" 5<"$work/5"
 	"$top/container" run --rm --network none --rootfs "$work/box" sh -c "cd /proc/self/fd; echo *"'

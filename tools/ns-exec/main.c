@@ -37,6 +37,7 @@ enum {
 	OPTION_PARENT,
 	OPTION_HOLD,
 	OPTION_DETACH,
+	OPTION_TIMEOUT,
 	OPTION_PROPAGATION,
 	OPTION_UID_MAP,
 	OPTION_GID_MAP,
@@ -63,6 +64,8 @@ static const struct tool_option options[] = {
 	{ OPTION_PARENT, "parent", "pid", "do not start unless that is our parent" },
 	{ OPTION_HOLD, "hold", "fd",
 		"keep this fd, such as a lock, in the supervisor alone (repeatable)" },
+	{ OPTION_TIMEOUT, "timeout", "seconds",
+		"kill the program after so long (with --pid)" },
 	{ OPTION_DETACH, "detach", NULL, "do not wait: end as soon as the program runs" },
 	{ OPTION_PROPAGATION, "propagation", "kind",
 		"of the new mount namespace: private (default), slave, shared, "
@@ -191,6 +194,10 @@ static void parse_request(
 			request->holds[request->hold_count++] =
 				parse_fd("--hold", optarg);
 			break;
+		case OPTION_TIMEOUT:
+			request->timeout = (unsigned)parse_uint(
+				"--timeout", optarg, 0, UINT32_MAX / 2);
+			break;
 		case OPTION_DETACH:
 			request->detach = true;
 			break;
@@ -279,8 +286,10 @@ int main(int argc, char *argv[])
 
 	join_namespaces(&request);
 	if (!(request.flags & CLONE_NEWPID) && !request.join_pid &&
-		(request.pid_to >= 0 || request.detach || request.hold_count))
-		die_usage(&tool, "--pid-to, --hold and --detach need a pid namespace");
+		(request.pid_to >= 0 || request.detach || request.hold_count ||
+			request.timeout))
+		die_usage(&tool,
+			"--pid-to, --hold, --timeout and --detach need a pid namespace");
 	if (!(request.flags & CLONE_NEWPID) && !request.join_pid)
 		unshare_and_exec(&request, &common, argv + optind);
 	if (request.detach)

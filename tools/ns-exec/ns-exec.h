@@ -35,6 +35,7 @@ struct request {
 	int pid_to; /* -1: nobody wants to know */
 	pid_t parent;
 	bool detach;
+	unsigned timeout; /* seconds; 0: any time */
 	const char *hostname, *domainname;
 	unsigned long propagation; /* MS_*, 0: unchanged */
 	struct id_maps uids, gids;

@@ -215,6 +215,7 @@ _Noreturn void supervise_program(const struct request *request,
 	close_all_but(kept, count);
 	set_caps(CAP(KILL), CAP(KILL));
 	/* set_caps only lowers, which keeps the parent-death signal (prctl(2)). */
+	alarm(request->timeout);
 	exit(wait_status_code(supervise(child, program, &ignored)));
 }
 
@@ -259,6 +260,7 @@ _Noreturn void supervise_joined(const struct request *request,
 	kept[count++] = STDERR_FILENO;
 	close_all_but(kept, count);
 	set_caps(CAP(KILL), CAP(KILL));
+	alarm(request->timeout);
 	exit(wait_status_code(supervise(child, -1, &ignored)));
 }
 
