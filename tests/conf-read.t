@@ -263,6 +263,23 @@ before=$(cat /proc/sys/net/ipv4/ping_group_range)
 check 'not those of a namespace of the host' prints '9000' with --network host cat /proc/sys/kernel/msgmax
 check 'whose own stay' prints "$before" cat /proc/sys/net/ipv4/ping_group_range
 check 'which --sysctl refuses' fails 125 '*--sysctl*' with --network host --sysctl net.ipv4.ip_forward=1 true
+# The filter of system calls is compiled anew only where it differs.
+filters() {
+	for capability in $("$tools/cap-list" | tr , ' '); do
+		list=$("$tools/cap-list" --drop "$capability")
+		"$tools/seccomp-compile" --capabilities "$list" --output "$work/filter"
+		said=$(with --cap-drop all --cap-add "$list" --explain true)
+		if cmp -s "$work/filter" "$tools/seccomp-default.bpf"; then
+			case $said in *seccomp-default.bpf*) continue ;; esac
+		else
+			case $said in *seccomp-default.bpf*) ;; *) continue ;; esac
+		fi
+		echo "without $capability the filter is another"
+		return 1
+	done
+	case $(with --cap-add sys_admin --explain true) in *seccomp-default.bpf*) return 1 ;; esac
+}
+check 'the usual filter is taken where it is the same, and only there' filters
 ip link add other type bridge
 ip address add 10.77.0.1/24 dev other
 ip link set other up
