@@ -38,8 +38,6 @@ static const struct tool tool = {
 		"--table file [[--from text] --default|--fallback --name=value ...] [--] "
 		"script [word ...]",
 	.options = options,
-	/* The table and the script may be below somebody's private home directory. */
-	.capabilities = CAP(DAC_READ_SEARCH),
 };
 
 struct presets {
