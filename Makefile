@@ -183,7 +183,8 @@ pages: $(B)/opt-print
 check: deps-check all
 	tests/run
 # Debian's own kernel and version 2 of cgroups alone; without QEMU it says so, and passes.
-tests_vm ?= $(wildcard $(patsubst %,tests/%.t,cg-exec ns-exec net-bridge net-veth run network))
+tests_vm ?= $(wildcard $(patsubst %,tests/%.t,cg-exec ns-exec mnt-kernel mnt-bind ovl-mount net-bridge \
+	net-veth state-end run run-limits run-process run-files))
 check-vm: all
 	@tests/vm/run -- tests/run $(tests_vm) || \
 		{ [ $$? = 77 ] && echo '0 passed, 0 failed: no virtual machine here'; }
