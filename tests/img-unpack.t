@@ -198,6 +198,10 @@ lower() {
 	rm -rf x
 	mkdir -p x/d x/o/sub x/tree/deep
 	touch x/d/gone x/d/stays x/o/old x/o/sub/old x/tree/deep/f
+	# Whose change time is renewed when another name of theirs is taken away.
+	ln x/o/old x/o/old-too
+	ln x/o/old x/o/sub/old-too
+	ln x/d/gone x/o/gone
 }
 layered() { lower && unpack "$@" x && unharmed; }
 list() { (cd x && find . ! -name . | sort | tr '\n' ' '); }

@@ -34,12 +34,21 @@ struct timespec wait_for_tick(void)
 	return now;
 }
 
-static bool is_older(const struct stat *status, const struct timespec *start)
+static bool is_before(const struct statx_timestamp *time, const struct timespec *start)
 {
-	/* The change time, which no archive can set. */
-	return status->st_ctim.tv_sec != start->tv_sec
-		? status->st_ctim.tv_sec < start->tv_sec
-		: status->st_ctim.tv_nsec < start->tv_nsec;
+	return time->tv_sec != start->tv_sec ? time->tv_sec < start->tv_sec
+					     : time->tv_nsec < start->tv_nsec;
+}
+
+/* By times that no archive can set. A file is as old as its birth: its change time is
+ * also that of the last name that was taken from it, and a lower layer may have given it
+ * several. What was changed in a directory, by contrast, may be what the layer brought.
+ */
+static bool is_older(const struct statx *status, const struct timespec *start)
+{
+	if (!S_ISDIR(status->stx_mode) && status->stx_mask & STATX_BTIME)
+		return is_before(&status->stx_btime, start);
+	return is_before(&status->stx_ctime, start);
 }
 
 /* Remove what is older than START in the directory open as FD, which is closed. */
@@ -54,16 +63,17 @@ static int remove_older(int fd, const struct timespec *start, int nesting)
 		return -1;
 	}
 	while (!result && (errno = 0, found = readdir(stream))) {
-		struct stat status;
+		struct statx status;
 		int below;
 
 		if (!strcmp(found->d_name, ".") || !strcmp(found->d_name, ".."))
 			continue;
-		if (fstatat(fd, found->d_name, &status, AT_SYMLINK_NOFOLLOW)) {
+		if (statx(fd, found->d_name, AT_SYMLINK_NOFOLLOW,
+			    STATX_BASIC_STATS | STATX_BTIME, &status)) {
 			result = -1;
 		} else if (is_older(&status, start)) {
 			result = remove_all(fd, found->d_name);
-		} else if (S_ISDIR(status.st_mode) && nesting < NESTING_MAX) {
+		} else if (S_ISDIR(status.stx_mode) && nesting < NESTING_MAX) {
 			below = openat(fd, found->d_name,
 				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 			result = below < 0 ? -1 : remove_older(below, start, nesting + 1);
