@@ -121,15 +121,16 @@ static char *comma_list(const char *text)
 	return list;
 }
 
-/* What is at the mount point is the hierarchy of that device number, and nothing that was
- * mounted over it later. */
-static bool is_hierarchy(int fd, bool unified, dev_t device)
+/* 1 if what is at the mount point is the hierarchy of that device number, and nothing that
+ * was mounted over it later; -1 if that cannot be told. */
+static int is_hierarchy(int fd, bool unified, dev_t device)
 {
 	struct statfs system;
 	struct stat status;
 
-	return !fstatfs(fd, &system) && !fstat(fd, &status) &&
-		(unsigned long)system.f_type ==
+	if (fstatfs(fd, &system) || fstat(fd, &status))
+		return -1;
+	return (unsigned long)system.f_type ==
 		(unsigned long)(unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC) &&
 		status.st_dev == device;
 }
@@ -148,16 +149,18 @@ static int add_hierarchy(struct hierarchies *all, bool unified, dev_t device, ch
 	struct hierarchy new = { .unified = unified, .device = device, .group = -1 };
 	struct hierarchy *list;
 	char *offered;
+	int is;
 
 	unescape(mount);
 	if (is_known(all, device))
 		return 0;
 	new.root = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Hidden, or not for us: as if it were not there. */
 	if (new.root < 0)
-		return 0; /* hidden, or not for us: as if it were not there */
-	if (!is_hierarchy(new.root, unified, device)) {
-		close(new.root);
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
+	if ((is = is_hierarchy(new.root, unified, device)) != 1) {
+		close_quietly(new.root);
+		return is;
 	}
 	offered = unified ? read_control(new.root, "cgroup.controllers") : NULL;
 	new.controllers = comma_list(offered ? offered : unified ? "" : options);
@@ -207,6 +210,8 @@ int open_hierarchies(struct hierarchies *all)
 		return -1;
 	while (!result && getline(&line, &size, in) >= 0)
 		result = read_mount(all, line);
+	if (ferror(in))
+		result = -1;
 	free(line);
 	fclose(in);
 	return result;

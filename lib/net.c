@@ -111,9 +111,11 @@ int read_number(const char *path)
 	char text[16] = "";
 	ssize_t got;
 
-	if (fd < 0)
+	if (fd < 0 && errno == ENOENT)
 		return -1;
-	got = read(fd, text, 9);
+	/* Not "no such setting": that would quietly be a network without IPv6. */
+	if (fd < 0 || (got = read(fd, text, 9)) < 0)
+		die_errno("read", path);
 	close(fd);
 	for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; i++)
 		value = (value < 0 ? 0 : value * 10) + text[i] - '0';

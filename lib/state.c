@@ -110,7 +110,9 @@ bool read_value(int directory, const char *name, char *text, size_t size)
 
 	if (fd < 0)
 		return false;
-	got = read(fd, text, size);
+	do
+		got = read(fd, text, size);
+	while (got < 0 && errno == EINTR);
 	reason = got == (ssize_t)size ? EFBIG : errno;
 	close(fd);
 	if (got < 0 || got == (ssize_t)size) {
@@ -317,7 +319,13 @@ bool end_group(int directory)
 {
 	char group[VALUE_SIZE];
 
-	if (!read_value(directory, "cgroup", group, sizeof group) || !*group)
+	if (!read_value(directory, "cgroup", group, sizeof group)) {
+		if (errno == ENOENT)
+			return true;
+		warn("read the cgroup of the container", NULL, "%s", strerror(errno));
+		return false;
+	}
+	if (!*group)
 		return true;
 	if (!remove_group(group))
 		return true;

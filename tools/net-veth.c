@@ -462,7 +462,7 @@ static void print_plan(const struct plan *plan)
 	if (plan->ipv6)
 		printf("address6 %s\n", format6(&plan->address6, text));
 	printf("mac %s\n", plan->mac);
-	if (fflush(stdout))
+	if (fflush(stdout) || ferror(stdout))
 		die_errno("write", "standard output");
 }
 

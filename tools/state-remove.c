@@ -167,7 +167,7 @@ int main(int argc, char *argv[])
 	state = open_state(root, run);
 	for (char **text = argv + optind; *text; text++)
 		all = remove_one(&state, *text, force) && all;
-	if (fflush(stdout))
+	if (fflush(stdout) || ferror(stdout))
 		die_errno("write", "standard output");
 	return all ? 0 : EXIT_TOOL;
 }

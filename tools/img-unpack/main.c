@@ -251,7 +251,7 @@ static void print_facts(const struct source *source, const struct end_record *en
 	format_digest(end->diff_id, diff_id);
 	printf("digest %s\ndiff-id %s\nsize %llu\n", digest, diff_id,
 		(unsigned long long)source->size);
-	if (fflush(stdout))
+	if (fflush(stdout) || ferror(stdout))
 		die_errno("write", "standard output");
 }
 

@@ -52,6 +52,8 @@ static int make_version_2(int proc, bool writable)
 	while (!rest && getline(&line, &size, list) >= 0)
 		if ((rest = strstr(line, " - cgroup2 ")))
 			rest = strrchr(rest, ' ') + 1;
+	if (ferror(list))
+		die_errno("read", "/proc/self/mountinfo");
 	while ((word = strsep(&rest, ",\n")) && count < FLAGS_MAX)
 		if (*word && strcmp(word, "rw") && strcmp(word, "ro"))
 			rows[count++].key = word;
@@ -123,6 +125,8 @@ static void mount_version_1(int target, FILE *list, bool writable)
 		die_errno("mount a tmpfs on", place);
 	while (getline(&line, &size, list) >= 0)
 		add_hierarchy(tmpfs, line, writable);
+	if (ferror(list))
+		die_errno("read", "/proc/self/cgroup");
 	free(line);
 	if (!writable && change_mount(tmpfs, &read_only))
 		die_errno("make read-only", place);
@@ -166,8 +170,10 @@ void mount_cgroups(const struct places *places, bool writable)
 		any = true;
 		version_1 |= strncmp(line, "0::", 3) != 0;
 	}
+	/* What could not be read would be mounted for nobody. */
+	if (ferror(list) || fseek(list, 0, SEEK_SET))
+		die_errno("read", "/proc/self/cgroup");
 	free(line);
-	rewind(list);
 	if (version_1)
 		mount_version_1(target, list, writable);
 	else if (any)

@@ -169,7 +169,7 @@ static void print_network(const struct network *network)
 	printf("gateway %s\n", format4(network->gateway, text));
 	if (network->gateway6.prefix)
 		printf("gateway6 %s\n", format6(&network->gateway6, text));
-	if (fflush(stdout))
+	if (fflush(stdout) || ferror(stdout))
 		die_errno("write", "standard output");
 }
 

@@ -95,8 +95,16 @@ void die_with_parent(int parent_pidfd)
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
 		die_errno("ask to die with the parent", NULL);
-	if (parent_pidfd >= 0 && poll(&gone, 1, 0) != 0)
+	if (parent_pidfd < 0)
+		return;
+	switch (poll(&gone, 1, 0)) {
+	case 0:
+		return;
+	case -1:
+		die_errno("look at", "the parent");
+	default:
 		_exit(EXIT_TOOL);
+	}
 }
 
 static _Noreturn void become_program(const struct request *request,
@@ -151,10 +159,10 @@ static _Noreturn void guard(const struct request *request, const struct common *
 		die_with_parent(-1);
 		become_program(request, common, socket, arguments);
 	}
-	close_all_but((const int[]){ supervisor }, 1);
+	/* While it can still say so if one of these fails. */
 	set_caps(0, 0);
 	die_with_parent(supervisor);
-	close(supervisor);
+	close_all_but(NULL, 0);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			_exit(EXIT_TOOL);
