@@ -48,7 +48,7 @@ static_sanitize := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 dynamic_link := -fsanitize=address,undefined
 endif
 
-.PHONY: all deps deps-check deps-vm deps-peers demo check check-vm check-guards lint bench images install uninstall clean
+.PHONY: all deps deps-check deps-vm deps-peers demo check check-vm check-guards check-fault lint bench images install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -195,6 +195,9 @@ check-san: deps-check
 	ASAN_OPTIONS=detect_leaks=0 TOOLS=$(CURDIR)/build-san tests/run
 check-guards: deps-check
 	tests/check-guards
+# Every call of a start fails, with several errors each: about ten minutes.
+check-fault: deps-check all
+	TEST_TIMEOUT=1800 FAULT_OPTIONS=--complete tests/run tests/fault.t
 lint: deps-check
 	tests/lint
 bench: deps-check all
