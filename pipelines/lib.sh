@@ -11,11 +11,26 @@ run=$CONTAINER_TOOLS_RUN
 # What a program inside may read does not hang on the mask of whoever starts it.
 umask 022
 
+status_fd=
 # die WHAT-AND-WHY [HINT]
 die() {
 	printf '%s: %s\n' "$verb" "$1" >&2
 	[ $# -lt 2 ] || printf '%s: hint: %s\n' "$verb" "$2" >&2
+	[ -z "$status_fd" ] || record "$@"
 	exit 125
+}
+
+# record WHAT-AND-WHY [HINT]: as our programs do with --status-fd. A number of two digits is more
+# than some shells can redirect to.
+record() {
+	printf '{"step":"%s","call":"%s","object":null,"reason":"%s"%s}\n' "$verb" \
+		"$(json "${1%%: *}")" "$(json "${1#*: }")" "${2:+,\"fix\":\"$(json "$2")\"}" \
+		>>"/proc/self/fd/$status_fd"
+} 2>/dev/null
+
+# json TEXT: on stdout, as part of a string of JSON.
+json() {
+	printf '%s' "$1" | LC_ALL=C tr '\000-\037\177-\377' '?' | sed 's/["\\]/\\&/g'
 }
 
 # add_caps LIST: $keep becomes its union with the comma-separated LIST.
@@ -75,6 +90,7 @@ open_lock() {
 #	--files-of ID        whose hosts and resolv.conf it has, with its network
 #	--watch              it has no pid namespace of its own: see that it ends with us
 #	--seccomp FILE       open on fd 9 for the chain
+#	--status-fd NUMBER   where a record goes of what failed, in our jobs too
 #	--trace text|json    afterwards, draw how long each step took; the chain's links say it to fd 7
 start_container() {
 	id='' remove='' interactive='' tty='' network=none address='' address6='' mac=''
@@ -113,6 +129,7 @@ start_container() {
 		--stop-timeout=*) stop_timeout=${word#*=} ;;
 		--seccomp=*) seccomp=${word#*=} ;;
 		--trace=*) trace=${word#*=} ;;
+		--status-fd=*) status_fd=${word#*=} ;;
 		*) die "start: $word: no such option" ;;
 		esac
 	done
@@ -132,7 +149,7 @@ start_container() {
 			die "--cidfile: $cidfile: there already, or cannot be made"
 	fi
 	case $network in
-	bridge) "$T"/net-bridge ${trace:+--trace-fd 8} --state "$root" >"$directory/network" || exit 125 ;;
+	bridge) "$T"/net-bridge ${status_fd:+--status-fd "$status_fd"} ${trace:+--trace-fd 8} --state "$root" >"$directory/network" || exit 125 ;;
 	esac
 	write_files
 
@@ -221,7 +238,7 @@ end_container() {
 	# What was not released, or could not be connected.
 	[ -z "$child" ] || { kill -KILL "$child" || :; wait "$child" || :; } 2>/dev/null
 	[ -z "$trace" ] || exec 3<"$run/locks/$id"
-	"$T"/state-end ${trace:+--trace-fd 8} --root "$root" --run "$run" --id "$id" --lock-fd 8 \
+	"$T"/state-end ${status_fd:+--status-fd "$status_fd"} ${trace:+--trace-fd 8} --root "$root" --run "$run" --id "$id" --lock-fd 8 \
 		--exit-code "$status" ${remove:+--remove} || :
 	[ -z "$watcher" ] || { kill -KILL "$watcher" && wait "$watcher" || :; } 2>/dev/null
 	[ -z "$trace" ] || "$T"/trace-draw --format "$trace" <&3 >&2 || :
@@ -234,7 +251,7 @@ connect() {
 	bridge | bridge:*)
 		bridge=${network#bridge}
 		bridge=${bridge#:}
-		"$T"/net-veth ${trace:+--trace-fd 8} --bridge "${bridge:-container0}" ${address:+--address "$address"} \
+		"$T"/net-veth ${status_fd:+--status-fd "$status_fd"} ${trace:+--trace-fd 8} --bridge "${bridge:-container0}" ${address:+--address "$address"} \
 			${address6:+--address6 "$address6"} ${mac:+--mac "$mac"} \
 			"$pid" >"$directory/address" 2>&3 || exit 125
 		while read -r key value; do

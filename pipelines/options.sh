@@ -146,7 +146,7 @@ read_zone() {
 
 # look_up CONTAINER: $other becomes its ID, $first_process the PID of its first process.
 look_up() {
-	found=$("$T"/state-find --root "$root" --run "$run" "$1") || exit 125
+	found=$("$T"/state-find ${status_fd:+--status-fd "$status_fd"} --root "$root" --run "$run" "$1") || exit 125
 	other=${found%% *} first_process=${found#* }
 }
 

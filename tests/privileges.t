@@ -298,6 +298,36 @@ filtered() {
 }
 it 'priv-drop --allow-new-privileges --seccomp' sys_admin 125 '*load the system call filter: Permission denied*' filtered
 
+# A terminal as standard input, and a socket as fd 12.
+cat >terminal.py <<'P'
+import os, socket, sys
+master, slave = os.openpty()
+ours, theirs = socket.socketpair()
+if not os.fork():
+    os.setsid()
+    os.dup2(slave, 0)
+    os.dup2(theirs.fileno(), 12)
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+P
+it 'priv-drop --own-terminal' chown 125 '*Operation not permitted*' within python3 terminal.py \
+	"$tools/priv-drop" --own-terminal --user 1000 --capabilities none -- true
+
+# ---- tty-open
+opened() {
+	python3 terminal.py "$tools/ns-exec" --mount -- "$tools/mnt-kernel" --root "$work/box" -- \
+		setpriv --bounding-set "$(bounding)" "$tools/tty-open" --root "$work/box" --console-fd 12 -- true
+}
+it tty-open sys_admin 125 '*console*Operation not permitted*' opened
+
+# ---- host-probe, whose answer it is what it may not do
+probed() {
+	tool host-probe --format '{{.Group}} {{.Name}}: {{.Value}}' >probed || return
+	if grep 'not permitted' probed >&2; then return 1; fi
+}
+it host-probe sys_admin 1 '*mount namespaces: no: Operation not permitted*' probed
+it host-probe net_admin 1 '*not permitted*' probed
+
 # ---- img-unpack, img-layer
 rm -rf tree
 mkdir tree

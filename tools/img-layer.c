@@ -196,7 +196,7 @@ static int make_new(const struct layers *layers, char **name)
 static bool unpack(const char *program, const char *archive, const char *digest,
 	const char *target, char diff_id[DIGEST_SIZE + 1])
 {
-	char *expected, line[256];
+	char *expected, line[256], number[16];
 	int pipe_fds[2], status;
 	bool found = false;
 	FILE *said;
@@ -208,8 +208,8 @@ static bool unpack(const char *program, const char *archive, const char *digest,
 	if (child < 0)
 		die_errno("fork", NULL);
 	if (!child) {
-		/* What nobody waits for would fill a directory that others delete. An exec
-		 * by which root gained privileges would clear it (prctl(2)). */
+		/* What nobody waits for would fill a directory that others delete. An
+		 * exec by which root gained privileges would clear it (prctl(2)). */
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 			prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
 			die_errno("ask to die with the parent", NULL);
@@ -217,8 +217,14 @@ static bool unpack(const char *program, const char *archive, const char *digest,
 			_exit(EXIT_TOOL);
 		if (dup2(pipe_fds[1], STDOUT_FILENO) < 0)
 			die_errno("redirect", program);
-		execl(program, program, "--digest", expected, "--print", "--", archive,
-			target, (char *)NULL);
+		snprintf(number, sizeof number, "%d", report_fd());
+		/* It says and records itself why it fails. */
+		if (report_fd() >= 0)
+			execl(program, program, "--status-fd", number, "--digest",
+				expected, "--print", "--", archive, target, (char *)NULL);
+		else
+			execl(program, program, "--digest", expected, "--print", "--",
+				archive, target, (char *)NULL);
 		die_errno("execute", program);
 	}
 	close(pipe_fds[1]);

@@ -8,6 +8,7 @@
 
 #include "die.h"
 #include "nearest.h"
+#include "parse.h"
 #include "value.h"
 
 enum {
@@ -131,6 +132,9 @@ static void accept(
 	}
 	if (!value)
 		return;
+	/* What is wrong with later words is recorded there, too. */
+	if (!strcmp(option->name, "status-fd"))
+		report_as(parser->table->verb, parse_fd("--status-fd", value));
 	if (!option->repeatable)
 		forget_earlier(parser, option);
 	if (asprintf(&word, "--%s=%s", option->name, value) < 0)
