@@ -48,7 +48,7 @@ static_sanitize := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 dynamic_link := -fsanitize=address,undefined
 endif
 
-.PHONY: all deps deps-check deps-vm deps-peers demo check check-vm check-guards check-fault lint bench images install uninstall clean
+.PHONY: all deps deps-check deps-vm deps-peers demo check check-vm check-guards check-fault check-scale lint bench images install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -198,6 +198,8 @@ check-guards: deps-check
 # Every call of a start fails, with several errors each: about ten minutes.
 check-fault: deps-check all
 	TEST_TIMEOUT=1800 FAULT_OPTIONS=--complete tests/run tests/fault.t
+check-scale: deps-check all
+	SCALE=6 TEST_TIMEOUT=900 tests/run tests/scale.t
 lint: deps-check
 	tests/lint
 bench: deps-check all
