@@ -201,16 +201,30 @@ t.expect(b"20 60")
 t.kill(signal.SIGKILL)
 t.end()
 assert b"unread" not in t.all'
-check 'with -t alone our terminal is not changed, and Ctrl-C reaches the program once' succeeds on_terminal '
+check 'with -t alone our terminal is not changed, and each Ctrl-C reaches the program once' succeeds on_terminal '
 t = run("-t", "box", "sh", "-c", "trap \"echo caught\" INT; echo ready; while :; do usleep 10000; done")
 t.expect(b"ready")
 assert t.is_right()
-t.type(b"\x03")
-t.expect(b"caught")
-t.kill(signal.SIGTERM, t.pid)
+# Until then a signal ends the start.
+t.wait_for("released", lambda: not os.path.exists("/proc/%d/fd/6" % t.pid))
+for i in range(20):
+	t.type(b"\x03")
+	t.expect(b"caught")
 t.kill(signal.SIGKILL)
 t.end()
-assert t.all.count(b"caught") == 1, t.all'
+assert t.all.count(b"caught") == 20, t.all'
+check 'with -t alone the size follows too, and Ctrl-Z stops and resumes the front' succeeds on_terminal '
+t = run("-t", "box", "sh", "-c", "trap \"stty size\" WINCH; echo ready; while :; do usleep 10000; done")
+t.expect(b"ready")
+t.resize(41, 43)
+t.expect(b"41 43")
+t.type(b"\x1a")
+t.stopped()
+t.resize(42, 44)
+t.go_on()
+t.expect(b"42 44")
+t.kill(signal.SIGKILL)
+t.end()'
 check 'without a terminal -t alone gives the program one' prints "/dev/pts/0$(printf '\r')" \
 	"$top/container" run --rm -t --network none box sh -c 'readlink /proc/self/fd/1'
 check 'standard output may be a pipe' succeeds on_terminal '

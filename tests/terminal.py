@@ -16,6 +16,8 @@ PATIENCE = 8
 
 
 class Terminal:
+	not_the_shells = [signal.SIGTTOU, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP]
+
 	def __init__(self, *command, size=(24, 80), stdin=None, stdout=None, stderr=None, env=None):
 		self.master, slave = pty.openpty()
 		self.all = bytearray()
@@ -30,8 +32,8 @@ class Terminal:
 			os.close(self.master)
 			os.setsid()
 			fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-			signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-			signal.signal(signal.SIGHUP, signal.SIG_IGN)
+			for number in self.not_the_shells:
+				signal.signal(number, signal.SIG_IGN)
 			self.lead(command, slave, news, orders, (stdin, stdout, stderr), env)
 		os.close(news)
 		os.close(orders)
@@ -49,9 +51,8 @@ class Terminal:
 			try:
 				os.setpgid(0, 0)
 				os.tcsetpgrp(slave, os.getpid())
-				signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-				signal.signal(signal.SIGHUP, signal.SIG_DFL)
-				signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+				for number in self.not_the_shells + [signal.SIGPIPE]:
+					signal.signal(number, signal.SIG_DFL)
 				for number in range(3):
 					os.dup2(slave if streams[number] is None else streams[number], number)
 				os.closerange(3, 256)

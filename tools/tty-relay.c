@@ -417,16 +417,26 @@ static void die_with_parent(pid_t parent)
 		die("start", NULL, "process %d is not our parent, or has gone", parent);
 }
 
-static int open_signals(void)
+/* A key's signal goes to the front, which sends it on to us. If the kernel sent it to us
+ * as well, the two could become one that looks like the key's, and be lost. So where we
+ * need not be in the foreground to read, we leave it. */
+static void leave_foreground(void)
+{
+	setpgid(0, 0);
+}
+
+static int open_signals(bool interactive)
 {
 	sigset_t some;
 	int fd;
 
-	/* What stops a background process that wants the terminal is to stop us. */
+	/* What stops a background process that wants the terminal is to stop us; but not
+	 * one that only writes. */
 	sigemptyset(&some);
 	sigaddset(&some, SIGTTIN);
 	sigaddset(&some, SIGTTOU);
-	sigprocmask(SIG_UNBLOCK, &some, NULL);
+	if (interactive)
+		sigprocmask(SIG_UNBLOCK, &some, NULL);
 	memset(&some, 0xff, sizeof some);
 	sigdelset(&some, SIGTTIN);
 	sigdelset(&some, SIGTTOU);
@@ -440,6 +450,8 @@ static _Noreturn void become_chain(const struct common *common, int socket, int 
 	pid_t parent, const sigset_t *mask, char *const arguments[])
 {
 	die_with_parent(parent);
+	/* The keys of the user's terminal are not for it. */
+	setpgid(0, 0);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (socket == wanted ? fcntl(socket, F_SETFD, 0) : dup2(socket, wanted) < 0)
 		die_errno("hand on the socket", NULL);
@@ -476,6 +488,8 @@ int main(int argc, char *argv[])
 	die_with_parent(parent);
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	block_signals(&ignored);
+	if (!relay.interactive)
+		leave_foreground();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		die_errno("make a socket pair", NULL);
 	relay.console = pair[0];
@@ -489,7 +503,7 @@ int main(int argc, char *argv[])
 	relay.child_pidfd = sys_pidfd_open(relay.child);
 	if (relay.child_pidfd < 0)
 		die_errno("open a pidfd of", argv[optind]);
-	status = stay(&relay, open_signals(), &ignored);
+	status = stay(&relay, open_signals(relay.interactive), &ignored);
 	finish(&relay);
 	exit(wait_status_code(status));
 }
