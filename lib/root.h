@@ -21,8 +21,8 @@ int open_directory_in_root(int root, const char *path, mode_t mode);
 
 /* Open PATH as a mount target, O_PATH: a directory if DIRECTORY, else anything that is
  * not one; where it is missing it is made, an empty directory 0755 or an empty file 0644,
- * with its parents; where a link of a file dangles, what it leads to is made. ENOTDIR or EISDIR if
- * what is there is of the other kind. */
+ * with its parents; where a link of a file dangles, what it leads to is made. ENOTDIR or
+ * EISDIR if what is there is of the other kind. */
 int open_target_in_root(int root, const char *path, int directory);
 
 /* Read the whole of a regular file below ROOT of at most LIMIT bytes into memory, with a

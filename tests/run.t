@@ -97,7 +97,7 @@ given_up() { # SIGNAL STATUS
 	mkfifo "$work/connecting" "$work/connect"
 	CONTAINER_TOOLS_LIBEXEC=$work/slow "$top/container" run --rm -v "$work/volume:/v" box touch /v/started &
 	front=$!
-	read -r line <"$work/connecting"
+	read -r _ <"$work/connecting"
 	kill -"$1" "$front"
 	echo >"$work/connect"
 	status=0

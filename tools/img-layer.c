@@ -7,7 +7,7 @@
  *	layers/.new.XXXXXX     being unpacked, locked by whoever does it
  *
  * A start only reads the stamp. Whoever finds none hashes the archive; whoever finds no
- * blob unpacks. The archive itself is locked meanwhile, so that two first starts unpack
+ * blob unpacks. Its stamp is locked meanwhile, so that two first starts unpack
  * once. A layer appears by rename(2) when it is complete and on disk, so what is there is
  * whole. */
 
@@ -269,6 +269,32 @@ static void add_layer(const struct layers *layers, const char *program,
 	free(target);
 }
 
+/* Wait until no other call unpacks the archive of this stamp. A file of our own is
+ * locked: the archive could be held by anybody who may read it. Its name, for
+ * unlock_stamp. */
+static char *lock_stamp(const struct layers *layers, const char *stamp)
+{
+	char *name;
+	int fd;
+
+	if (asprintf(&name, ".lock.%s", stamp) < 0)
+		die_errno("name the lock", stamp);
+	fd = openat(
+		layers->stamps, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* Left open: the lock ends with the process. */
+	if (fd < 0 || flock(fd, LOCK_EX))
+		die_errno("lock", name);
+	return name;
+}
+
+/* Who waited for it finds the layer there, and so does who makes a new one. */
+static void unlock_stamp(const struct layers *layers, char *name)
+{
+	if (unlinkat(layers->stamps, name, 0) && errno != ENOENT)
+		die_errno("remove the lock", name);
+	free(name);
+}
+
 int main(int argc, char *argv[])
 {
 	const char *root = NULL, *program = NULL, *archive;
@@ -276,8 +302,8 @@ int main(int argc, char *argv[])
 	struct common common = { 0 };
 	struct layers layers;
 	struct stat status;
+	char *stamp, *lock;
 	int fd, option;
-	char *stamp;
 
 	while ((option = next_option(&tool, &common, argc, argv)) != -1) {
 		switch (option) {
@@ -303,8 +329,7 @@ int main(int argc, char *argv[])
 	layers = open_layers(root);
 	stamp = layer_stamp(&status);
 	if (!find_layer(layers.all, layers.stamps, stamp, diff_id)) {
-		if (flock(fd, LOCK_EX))
-			die_errno("lock", archive);
+		lock = lock_stamp(&layers, stamp);
 		reap_abandoned(&layers);
 		hash_file(fd, archive, digest);
 		if (!find_layer(layers.all, layers.blobs, digest, diff_id)) {
@@ -312,6 +337,7 @@ int main(int argc, char *argv[])
 			note(layers.blobs, digest, diff_id);
 		}
 		note(layers.stamps, stamp, diff_id);
+		unlock_stamp(&layers, lock);
 	}
 	if (printf("%s/layers/%s\n", root, diff_id) < 0 || fflush(stdout))
 		die_errno("write", "standard output");

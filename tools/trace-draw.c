@@ -184,9 +184,8 @@ int main(int argc, char *argv[])
 	struct common common = { 0 };
 	static struct trace trace;
 	bool json = false;
-	int option;
 
-	while ((option = next_option(&tool, &common, argc, argv)) != -1) {
+	while (next_option(&tool, &common, argc, argv) != -1) {
 		json = !strcmp(optarg, "json");
 		if (!json && strcmp(optarg, "text") != 0)
 			die("--format", optarg, "not one of text, json");
