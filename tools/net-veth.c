@@ -23,6 +23,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -42,6 +43,7 @@ enum {
 	OPTION_MAC,
 	OPTION_MTU,
 	OPTION_NETNS,
+	PATIENCE = 200, /* times 10 ms */
 };
 
 static const struct tool_option options[] = {
@@ -292,8 +294,13 @@ static struct plan take_address(const struct plan *plan, uint32_t address)
 	if (!is_usable(plan, address))
 		die("--address", text,
 			"the bridge's, or the subnet's own or broadcast address");
-	if (make_pair(&whole) == TAKEN)
-		die_cause(&cause, "--address", text, "in use by another container");
+	/* The kernel takes a network apart after its last process has gone, in its own time: a
+	 * container that is started again would find its own address in use. */
+	for (int patience = PATIENCE; make_pair(&whole) == TAKEN; patience--) {
+		if (!patience)
+			die_cause(&cause, "--address", text, "in use by another container");
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
 	return whole;
 }
 
