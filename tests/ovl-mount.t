@@ -166,8 +166,12 @@ mkdir probe
 if setfattr -n user.probe -v x probe; then
 	disk=$PWD
 else
-	disk=$(mktemp -d /var/tmp/container-tools.XXXXXX)
-	trap 'rm -rf "$disk"' EXIT
+	# The machine's own are read-only here.
+	disk=$PWD/disk
+	mkdir "$disk"
+	truncate -s 16M disk.img
+	mke2fs -q -t ext4 disk.img && mount -o loop disk.img "$disk"
+	trap 'umount "$disk"' EXIT
 	check 'in a user namespace an upper directory needs user attributes' fails 125 '*no user attributes*hint:*' \
 		user --lower low --upper uu --work uw --at at -- true
 fi
