@@ -168,7 +168,7 @@ check 'the supervisor keeps CAP_KILL, the guard nothing' resident
 # Killed before the guard has asked to die with it: the guard looks whether it came too late.
 early() {
 	mkfifo "$work/pid"
-	strace -f -qq -o "$work/trace" -e trace=capset -e inject=capset:delay_enter=700000 \
+	strace -f -qq -o "$work/trace" -e trace=capget -e inject=capget:delay_enter=700000:when=1 \
 		"$tools/ns-exec" --pid --pid-to 3 -- busybox sleep 1000 3>"$work/pid" &
 	read -r pid <"$work/pid"
 	rm "$work/pid"
