@@ -62,6 +62,16 @@ killed() {
 }
 gone() { case $(cat "/proc/$1/stat" 2>/dev/null) in '' | *') Z '*) ;; *) false ;; esac; }
 check 'the program ends with it' killed
+orphaned() {
+	mkfifo "$work/ready2"
+	sh -c 'tty-relay --console-fd 12 -- sh -c "echo \$PPID >\"\$work/ready2\"; exec sleep 1000" & wait' &
+	parent=$!
+	read -r relay <"$work/ready2"
+	kill -KILL "$parent"
+	wait "$parent" || :
+	wait_until gone "$relay" || { kill -KILL "$relay"; false; }
+}
+check 'it ends with its parent' orphaned
 check 'a signal is sent on' exits 9 sh -c '
 	mkfifo "$work/up"
 	tty-relay --console-fd 12 -- sh -c "trap \"exit 9\" USR1; echo up >\"\$work/up\"; while :; do sleep 0.01; done" &
