@@ -121,8 +121,8 @@ static char *comma_list(const char *text)
 	return list;
 }
 
-/* 1 if what is at the mount point is the hierarchy of that device number, and nothing that
- * was mounted over it later; -1 if that cannot be told. */
+/* 1 if what is at the mount point is the hierarchy of that device number, and nothing
+ * that was mounted over it later; -1 if that cannot be told. */
 static int is_hierarchy(int fd, bool unified, dev_t device)
 {
 	struct statfs system;

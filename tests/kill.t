@@ -84,7 +84,7 @@ check 'a program of another user ends with the front' changed
 crowd() {
 	for round in 1 2 3; do
 		fronts=
-		for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 			"$top/container" run --rm box sleep 1000 >/dev/null 2>&1 &
 			fronts="$fronts $!"
 		done

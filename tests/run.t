@@ -251,12 +251,12 @@ ten() {
 	pids=
 	for number in 1 2 3 4 5 6 7 8 9 10; do
 		# Each tells its address and waits for the list of all.
-		mkdir "$work/n$number" && mkfifo "$work/n$number/go"
+		mkdir "$work/n$number" && mkfifo "$work/n$number/go" "$work/n$number/end"
 		c -v "$work/n$number:/n" box sh -c '
 			ip -4 -o addr show eth0 | sed "s/.*inet \([0-9.]*\).*/\1/" >/n/address.new
 			mv /n/address.new /n/address; read -r all </n/go
 			for other in $all; do ping -c 1 -W 5 $other >/dev/null || exit 1; done
-			touch /n/done; read -r all </n/go' &
+			touch /n/done; read -r all </n/end' &
 		pids="$pids $!"
 	done
 	for number in 1 2 3 4 5 6 7 8 9 10; do wait_until test -s "$work/n$number/address" || return 1; done
@@ -264,7 +264,7 @@ ten() {
 	list=$(cat "$work"/n*/address | paste -sd ' ')
 	for number in 1 2 3 4 5 6 7 8 9 10; do echo "$list $gateway.1" >"$work/n$number/go"; done
 	for number in 1 2 3 4 5 6 7 8 9 10; do wait_until test -e "$work/n$number/done" || return 1; done
-	for number in 1 2 3 4 5 6 7 8 9 10; do echo all >"$work/n$number/go"; done
+	for number in 1 2 3 4 5 6 7 8 9 10; do echo all >"$work/n$number/end"; done
 	for pid in $pids; do wait "$pid" || return 1; done
 }
 check 'ten at once have ten addresses, and reach each other and the gateway' ten

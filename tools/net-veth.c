@@ -294,11 +294,12 @@ static struct plan take_address(const struct plan *plan, uint32_t address)
 	if (!is_usable(plan, address))
 		die("--address", text,
 			"the bridge's, or the subnet's own or broadcast address");
-	/* The kernel takes a network apart after its last process has gone, in its own time: a
-	 * container that is started again would find its own address in use. */
+	/* The kernel takes a network apart after its last process has gone, in its own
+	 * time: a container that is started again would find its own address in use. */
 	for (int patience = PATIENCE; make_pair(&whole) == TAKEN; patience--) {
 		if (!patience)
-			die_cause(&cause, "--address", text, "in use by another container");
+			die_cause(
+				&cause, "--address", text, "in use by another container");
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	}
 	return whole;

@@ -229,7 +229,8 @@ static void parse(int argc, char *argv[], int *command)
 		else if (!strcmp(argv[i], "--at") &&
 			sscanf(argv[i + 1], "%31[^:]:%d:%31[^:]:%d", point_tool,
 				&point_number, call, &point_count) == 4)
-			point_call = !strcmp(call, "start") ? START : atol(call);
+			point_call =
+				!strcmp(call, "start") ? START : strtol(call, NULL, 10);
 		else if (!(!strcmp(argv[i], "--do") &&
 				 (sscanf(argv[i + 1], "error=%d", &error) == 1 ||
 					 sscanf(argv[i + 1], "kill=%d=%31[^:]:%d",

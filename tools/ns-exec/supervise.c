@@ -185,6 +185,10 @@ _Noreturn void supervise_program(const struct request *request,
 	pid_t child, pid = 0;
 
 	block_signals(&ignored);
+	/* A shell that started us in the background handles the terminal's keys itself,
+	 * and hands them on: they are not to come twice, nor to be taken for one. */
+	if (sigismember(&ignored, SIGINT))
+		setpgid(0, 0);
 	check_parent(request);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
 		setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)))
