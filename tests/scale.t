@@ -24,6 +24,9 @@ counts() {
 	echo $#
 }
 "$top/container" run --rm box true 2>/dev/null
+# The kernel takes a network apart in its own time.
+no_pair() { ! ip -o link | grep -q veth; }
+wait_until no_pair
 counts >"$work/before"
 as_before() { counts >"$work/after"; cmp -s "$work/before" "$work/after"; }
 back() { wait_until as_before || { diff "$work/before" "$work/after"; false; }; }
