@@ -84,7 +84,7 @@ tar -C "$work/tree" -czf "$work/e.tar.gz" .
 check 'what a killed call left is removed by the next, which says so' killed
 check 'nothing is taken for abandoned between its making and its lock' exits 124 \
 	flock "$root/layers" timeout 1 "$tools/img-layer" --root "$root" --unpack "$tools/img-unpack" "$work/e.tar.gz"
-check 'a caller that ignores its children is no matter' succeeds perl -e \
+check 'a caller that ignores its children is no matter' succeeds timeout 20 perl -e \
 	'$SIG{CHLD} = "IGNORE"; exec @ARGV' "$tools/img-layer" --root "$root" --unpack "$tools/img-unpack" "$work/e.tar.gz"
 
 mkfifo "$work/fifo"
